@@ -1,0 +1,84 @@
+#include "core/atomic_file.h"
+
+#include <cerrno>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace cxr {
+namespace fs = std::filesystem;
+namespace {
+
+[[noreturn]] void fail(const char* what, const fs::path& path) {
+  throw std::system_error(errno, std::generic_category(), fmt::format("{}: {}", path.string(), what));
+}
+
+class FileDescriptor {
+ public:
+  FileDescriptor(const fs::path& path, int flags, const char* what) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
+    if (fd_ < 0) fail(what, path);
+  }
+  ~FileDescriptor() { ::close(fd_); }
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+void flush_folder(const fs::path& file) {
+  const auto folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  const FileDescriptor fd(folder, O_RDONLY | O_DIRECTORY, "cannot open the folder");
+  // Some network file systems refuse to flush a folder; the rename itself is atomic all the same.
+  if (::fsync(fd.get()) != 0 && errno != EINVAL && errno != ENOTSUP) fail("cannot flush the folder", folder);
+}
+
+} // namespace
+
+fs::path temporary_name(const fs::path& target) {
+  auto name = target;
+  name += fmt::format(".tmp-{}", ::getpid());
+  return name;
+}
+
+void commit_file(const fs::path& file, const fs::path& target) {
+  {
+    const FileDescriptor fd(file, O_RDONLY, "cannot open");
+    if (::fsync(fd.get()) != 0) fail("cannot flush", file);
+  }
+  if (::rename(file.c_str(), target.c_str()) != 0) fail("cannot rename to its final name", file);
+  flush_folder(target);
+}
+
+AtomicFile::AtomicFile(fs::path target) : target_(std::move(target)), temporary_(temporary_name(target_)) {}
+
+AtomicFile::~AtomicFile() {
+  if (committed_) return;
+  std::error_code ignored;
+  fs::remove(temporary_, ignored);
+}
+
+void AtomicFile::commit() {
+  commit_file(temporary_, target_);
+  committed_ = true;
+}
+
+void write_file_atomically(const fs::path& target, std::string_view content) {
+  AtomicFile file(target);
+  {
+    const FileDescriptor fd(file.path(), O_WRONLY | O_CREAT | O_TRUNC, "cannot create");
+    while (!content.empty()) {
+      const auto written = ::write(fd.get(), content.data(), content.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) fail("cannot write", file.path());
+      content.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+  file.commit();
+}
+
+} // namespace cxr

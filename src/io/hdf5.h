@@ -1,0 +1,89 @@
+/// @file
+/// HDF5 files as the program writes and reads them: move-only handles over the C interface, tensors and strings in
+/// and out. Every dataset carries a Fletcher-32 checksum and no time stamps, so equal content gives equal bytes.
+#pragma once
+
+#include <torch/types.h>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <hdf5.h>
+
+namespace cxr::hdf5 {
+
+/// Owns an HDF5 identifier and the function that closes it.
+class Handle {
+ public:
+  using Close = herr_t (*)(hid_t);
+  Handle() = default;
+  Handle(hid_t id, Close close) : id_(id), close_(close) {}
+  ~Handle() { reset(); }
+  Handle(Handle&& other) noexcept;
+  Handle& operator=(Handle&& other) noexcept;
+
+  hid_t get() const { return id_; }
+  explicit operator bool() const { return id_ >= 0; }
+  void reset();
+
+ private:
+  hid_t id_ = H5I_INVALID_HID;
+  Close close_ = nullptr;
+};
+
+/// A file open for reading or writing. One thread at a time.
+/// Reading methods throw InputError (file, dataset, expected, found) for whatever the file lacks or has damaged.
+/// Writing methods throw std::runtime_error naming the file (a full disk, say).
+class File {
+ public:
+  /// Opens for reading. @throws InputError if absent, empty, truncated or no HDF5 file
+  static File open(const std::filesystem::path& path);
+  /// Creates or truncates. Callers write under a temporary name and commit (core/atomic_file.h).
+  static File create(const std::filesystem::path& path);
+
+  const std::filesystem::path& path() const { return path_; }
+
+  bool has(const std::string& name) const;
+  /// Names of the datasets at the root, sorted.
+  std::vector<std::string> datasets() const;
+  std::vector<std::int64_t> shape(const std::string& name) const;
+  at::ScalarType dtype(const std::string& name) const;
+  bool is_string(const std::string& name) const;
+
+  /// The whole dataset. uint8, int8, int32, int64, float32, float64; a checksum that does not match is an InputError.
+  at::Tensor read(const std::string& name) const;
+  /// Rows [begin, begin + count) of the first axis.
+  at::Tensor read_rows(const std::string& name, std::int64_t begin, std::int64_t count) const;
+  std::vector<std::string> read_strings(const std::string& name) const;
+
+  /// A new dataset from a tensor (made contiguous, on the CPU); chunked by row of the first axis, checksummed.
+  /// @param deflate 0 for none, else the gzip level
+  void write(const std::string& name, const at::Tensor& tensor, int deflate = 0);
+  void write_strings(const std::string& name, const std::vector<std::string>& strings);
+  /// A dataset of `rows` rows of `row_shape`, filled later by write_rows.
+  void create_dataset(const std::string& name, at::ScalarType dtype, std::int64_t rows,
+                      const std::vector<std::int64_t>& row_shape, int deflate = 0);
+  void write_rows(const std::string& name, std::int64_t begin, const at::Tensor& rows);
+
+  /// Attributes of the file (`object` "/") or of a dataset.
+  bool has_attribute(const std::string& object, const std::string& name) const;
+  std::string read_attribute(const std::string& object, const std::string& name) const;
+  std::vector<std::string> read_attribute_strings(const std::string& object, const std::string& name) const;
+  void write_attribute(const std::string& object, const std::string& name, const std::string& value);
+  void write_attribute(const std::string& object, const std::string& name, const std::vector<std::string>& values);
+
+  /// Flushes and closes; after it the file may be committed. @throws std::runtime_error if the disk refused the data
+  void close();
+
+  /// The identifier, for code that needs more of HDF5 (virtual datasets); borrowed.
+  hid_t id() const { return file_.get(); }
+
+ private:
+  File(Handle file, std::filesystem::path path) : file_(std::move(file)), path_(std::move(path)) {}
+  Handle file_;
+  std::filesystem::path path_;
+};
+
+} // namespace cxr::hdf5

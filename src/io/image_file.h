@@ -1,0 +1,19 @@
+/// @file
+/// Pictures on disk. Decoding and encoding are OpenCV's (libjpeg, libpng).
+#pragma once
+
+#include <torch/types.h>
+
+#include <filesystem>
+
+namespace cxr {
+
+/// Reads a JPEG or PNG (any depth, grey, RGB or RGBA) as grey uint8 [H,W]. Colour becomes luma (Rec. 601, as PIL's "L");
+/// 16 bits are scaled by 1/257 and rounded; transparency is composed over black.
+/// @throws InputError if absent, empty, truncated, not a picture, or larger than 2^28 pixels
+at::Tensor read_grey_image(const std::filesystem::path& path);
+
+/// Writes a PNG by way of a temporary file. @param image uint8 [H,W] or [H,W,3] (RGB)
+void write_png(const std::filesystem::path& path, const at::Tensor& image);
+
+} // namespace cxr

@@ -1,0 +1,45 @@
+/// @file
+/// A run's folder: config.toml, log.jsonl, shards/, results.h5. One launch owns it at a time; a run that was cut off is
+/// resumed by the same command.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "dist/communicator.h"
+
+namespace cxr {
+
+class RunFolder {
+ public:
+  /// Opens or makes the folder; collective over `ranks`.
+  /// @param command the subcommand, "reconstruct"
+  /// @param configuration what decides the result (core/options.h: result_configuration), with the identities of the inputs
+  /// @throws InputError if the folder holds another command's or configuration's run (naming what differs), or something that
+  ///   is no run; std::runtime_error if another launch owns it
+  RunFolder(std::filesystem::path path, std::string command, std::string configuration, Communicator& ranks);
+  ~RunFolder();
+  RunFolder(const RunFolder&) = delete;
+  RunFolder& operator=(const RunFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path shards() const { return path_ / "shards"; }
+  std::filesystem::path results() const { return path_ / "results.h5"; }
+  /// The digest of command and configuration, which every shard carries.
+  const std::string& identity() const { return identity_; }
+  const std::string& configuration() const { return configuration_; }
+  Communicator& ranks() const { return ranks_; }
+
+  /// A line in log.jsonl: time, event and fields. Rank 0 only.
+  void log(const std::string& event, nlohmann::json fields = nlohmann::json::object());
+
+ private:
+  std::filesystem::path path_;
+  std::string command_, configuration_, identity_;
+  Communicator& ranks_;
+  int lock_ = -1; ///< owned descriptor of the locked file
+};
+
+} // namespace cxr

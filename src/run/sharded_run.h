@@ -1,0 +1,44 @@
+/// @file
+/// The one way in which an experiment works through samples and writes results: what is left of the run is dealt to the
+/// ranks in whole batches; each rank's results go to shards on a thread of their own; rank 0 merges at the end.
+///
+///     ShardedRun run(folder, images.size(), batch_size, attributes, "reconstruct", "images");
+///     run.for_each([&](Batch batch) -> Columns { … });
+///     run.merge();
+#pragma once
+
+#include <functional>
+
+#include "dist/shard_plan.h"
+#include "io/shard_file.h"
+#include "run/run_folder.h"
+
+namespace cxr {
+
+class ShardedRun {
+ public:
+  /// @param attributes of the merged file; `run` and `samples` are set here
+  /// @param what, unit for the progress line
+  ShardedRun(RunFolder& folder, std::int64_t samples, std::int64_t batch_size, RunAttributes attributes, std::string what,
+             std::string unit);
+
+  /// The batches that this rank still has to do.
+  const std::vector<Batch>& mine() const { return mine_; }
+  bool complete() const { return left_ == 0; }
+
+  /// Calls `work` for each of this rank's batches in order and hands the columns to the shard writer.
+  /// A signal ends it after the batch at hand: what is done is saved, then Interrupted is thrown.
+  void for_each(const std::function<Columns(Batch)>& work);
+
+  /// Waits for all ranks, then rank 0 merges the shards into results.h5; removes shards left by other, finished writes.
+  void merge();
+
+ private:
+  RunFolder& folder_;
+  std::int64_t samples_, left_;
+  RunAttributes attributes_;
+  std::string what_, unit_;
+  std::vector<Batch> mine_;
+};
+
+} // namespace cxr
