@@ -1,4 +1,4 @@
-# Libraries of the distribution. Each is used by the one layer that names it.
+# Libraries of the distribution. Each is used by the one layer that names it. The installed package includes this file too.
 
 find_package(Threads REQUIRED)
 find_package(MPI REQUIRED COMPONENTS C)
@@ -8,7 +8,18 @@ find_package(Boost 1.74 REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
 find_package(tomlplusplus 3 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
-find_package(OpenCV 4 REQUIRED COMPONENTS core imgproc imgcodecs)
 find_package(DCMTK REQUIRED)
 find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
+
+# Debian ships OpenCV's CMake files in a package that pulls in all of OpenCV; three of its libraries are enough.
+find_package(OpenCV 4 QUIET COMPONENTS core imgproc imgcodecs)
+if(NOT OpenCV_FOUND)
+  find_path(OPENCV_INCLUDE opencv2/imgcodecs.hpp PATH_SUFFIXES opencv4 REQUIRED)
+  foreach(name core imgproc imgcodecs)
+    find_library(OPENCV_${name} opencv_${name} REQUIRED)
+    add_library(opencv_${name} SHARED IMPORTED GLOBAL)
+    set_target_properties(opencv_${name} PROPERTIES
+      IMPORTED_LOCATION "${OPENCV_${name}}" INTERFACE_INCLUDE_DIRECTORIES "${OPENCV_INCLUDE}")
+  endforeach()
+endif()

@@ -5,12 +5,15 @@
 # All targets that include torch share the precompiled header of cxr_pch.
 
 add_library(cxr_pch STATIC ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
-target_link_libraries(cxr_pch PRIVATE cxr_options torch::torch)
+target_link_libraries(cxr_pch PRIVATE cxr_options torch::torch torch::openmp)
 target_precompile_headers(cxr_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
 
 function(cxr_use_pch TARGET)
-  target_link_libraries(${TARGET} PRIVATE torch::torch)
+  target_link_libraries(${TARGET} PRIVATE torch::torch torch::openmp)
   target_precompile_headers(${TARGET} REUSE_FROM cxr_pch)
+  # The header is compiled with -fPIC; an executable's -fPIE would not accept it.
+  set_target_properties(${TARGET} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(${TARGET} PRIVATE -fPIC)
 endfunction()
 
 function(cxr_add_layer NAME)

@@ -8,6 +8,9 @@ if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
       CCACHE_PCH_EXTSUM=true ${CCACHE_PROGRAM})
 endif()
 
+# The installed program finds LibTorch where the build found it.
+set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
+
 add_library(cxr_options INTERFACE)
 target_compile_features(cxr_options INTERFACE cxx_std_20)
 target_compile_options(cxr_options INTERFACE

@@ -5,9 +5,11 @@
 
 #include <torch/types.h>
 
+#include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <hdf5.h>
@@ -27,13 +29,15 @@ class Handle {
   hid_t get() const { return id_; }
   explicit operator bool() const { return id_ >= 0; }
   void reset();
+  /// Gives the identifier up without closing it.
+  hid_t release() { return std::exchange(id_, H5I_INVALID_HID); }
 
  private:
   hid_t id_ = H5I_INVALID_HID;
   Close close_ = nullptr;
 };
 
-/// A file open for reading or writing. One thread at a time.
+/// A file open for reading or writing. One thread at a time; several files may be used by several threads.
 /// Reading methods throw InputError (file, dataset, expected, found) for whatever the file lacks or has damaged.
 /// Writing methods throw std::runtime_error naming the file (a full disk, say).
 class File {
@@ -45,6 +49,7 @@ class File {
 
   const std::filesystem::path& path() const { return path_; }
 
+  /// Whether the root has something of that name.
   bool has(const std::string& name) const;
   /// Names of the datasets at the root, sorted.
   std::vector<std::string> datasets() const;
@@ -56,18 +61,27 @@ class File {
   at::Tensor read(const std::string& name) const;
   /// Rows [begin, begin + count) of the first axis.
   at::Tensor read_rows(const std::string& name, std::int64_t begin, std::int64_t count) const;
+  /// UTF-8 [N]; fixed-length or variable-length.
   std::vector<std::string> read_strings(const std::string& name) const;
+  std::vector<std::string> read_string_rows(const std::string& name, std::int64_t begin, std::int64_t count) const;
+  /// How many bytes each string of a fixed-length dataset takes; 0 for a variable-length one.
+  std::int64_t string_width(const std::string& name) const;
 
   /// A new dataset from a tensor (made contiguous, on the CPU); chunked by row of the first axis, checksummed.
   /// @param deflate 0 for none, else the gzip level
   void write(const std::string& name, const at::Tensor& tensor, int deflate = 0);
+  /// UTF-8 [N], each padded with zeros to the longest: variable-length strings would lie outside the checksums.
   void write_strings(const std::string& name, const std::vector<std::string>& strings);
   /// A dataset of `rows` rows of `row_shape`, filled later by write_rows.
-  void create_dataset(const std::string& name, at::ScalarType dtype, std::int64_t rows,
-                      const std::vector<std::int64_t>& row_shape, int deflate = 0);
+  void create_dataset(const std::string& name, at::ScalarType dtype, std::int64_t rows, const std::vector<std::int64_t>& row_shape,
+                      int deflate = 0);
   void write_rows(const std::string& name, std::int64_t begin, const at::Tensor& rows);
+  /// A dataset of `rows` strings of at most `width` bytes, filled later by write_string_rows.
+  void create_strings(const std::string& name, std::int64_t rows, std::int64_t width);
+  void write_string_rows(const std::string& name, std::int64_t begin, const std::vector<std::string>& strings);
 
-  /// Attributes of the file (`object` "/") or of a dataset.
+  /// Attributes of the file (`object` "/") or of a dataset. Their values are strings.
+  std::vector<std::string> attributes(const std::string& object) const; ///< names, sorted
   bool has_attribute(const std::string& object, const std::string& name) const;
   std::string read_attribute(const std::string& object, const std::string& name) const;
   std::vector<std::string> read_attribute_strings(const std::string& object, const std::string& name) const;
@@ -82,8 +96,12 @@ class File {
 
  private:
   File(Handle file, std::filesystem::path path) : file_(std::move(file)), path_(std::move(path)) {}
+  void check_virtual_sources(const std::string& name, hid_t creation) const;
+  Handle open_dataset(const std::string& name) const;
+
   Handle file_;
   std::filesystem::path path_;
+  mutable std::set<std::string> checked_; ///< virtual datasets whose sources were all found
 };
 
 } // namespace cxr::hdf5

@@ -3,6 +3,7 @@
 /// Reference: huggingface/safetensors, safetensors/src/tensor.rs; every failure that it enumerates is refused by name.
 #pragma once
 
+#include "io/mapped_file.h"
 #include "io/state_dict.h"
 
 namespace cxr {
@@ -12,6 +13,9 @@ namespace cxr {
 ///   an unknown dtype, offsets that are not contiguous from 0, a byte range that does not match shape × dtype,
 ///   bytes after the last tensor, a `__metadata__` that is not string to string
 StateDict read_safetensors(const std::filesystem::path& path, std::map<std::string, std::string>* metadata = nullptr);
+
+/// The same from bytes; tensors borrow them where aligned.
+StateDict parse_safetensors(const FileBytes& bytes, std::map<std::string, std::string>* metadata = nullptr);
 
 /// Writes by way of a temporary file, fsync and rename. Tensors are made contiguous and moved to the CPU.
 void write_safetensors(const std::filesystem::path& path, const StateDict& tensors,

@@ -1,0 +1,94 @@
+"""What side_by_side.py compares: rows of the table, and the processes that are timed for them."""
+
+import os
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+OURS, PEER, OPENVINO = "cxr", "peer", "openvino"
+
+
+@dataclass
+class Row:
+    """One line of the table. `runs` are protocol names whose times add up; `target` is the least speed-up to reach."""
+
+    what: str
+    peer: str
+    runs: tuple[str, ...]
+    target: float | None = None
+    seconds: dict[str, list[float]] = field(default_factory=dict)  # engine: one number a round
+
+    def speedups(self) -> list[float]:
+        return [theirs / ours for theirs, ours in zip(self.seconds.get(PEER, []), self.seconds.get(OURS, []))]
+
+
+@dataclass
+class Group:
+    """Rows that share loaded models, hence processes."""
+
+    kind: str | None
+    dtype: str
+    rows: list[Row]
+    engines: tuple[str, ...] = (PEER, OURS, OPENVINO)
+    peak_mib: dict[str, int] = field(default_factory=dict)
+
+
+def vae_group(dtype: str, target: float) -> Group:
+    peer = "diffusers" if dtype == "float32" else "diffusers, channels-last"
+    rows = [
+        Row(f"VAE encode, 512 x 512, {dtype}", peer, ("encode",)),
+        Row(f"VAE decode, 512 x 512, {dtype}", peer, ("decode",)),
+        Row(f"VAE encode + decode, 512 x 512, {dtype}", peer, ("encode", "decode"), target),
+    ]
+    return Group("vae", dtype, rows)
+
+
+def all_groups() -> list[Group]:
+    densenet = Row("DenseNet-121, 16 x 224 x 224, float32", "torchxrayvision", ("densenet",), 2.0)
+    inception = Row("Inception-V3, 16 x 299 x 299, float32", "pytorch-fid", ("inception",), 2.2)
+    frechet = Row("Frechet distance, 2048 features, float64", "pytorch-fid (scipy sqrtm)", ("frechet",), 10.0)
+    return [
+        vae_group("float32", 1.7),
+        vae_group("bfloat16", 1.3),
+        Group("densenet", "float32", [densenet]),
+        Group("inception", "float32", [inception]),
+        Group(None, "float64", [frechet], (PEER, OURS)),
+    ]
+
+
+def with_threads(threads: int) -> dict[str, str]:
+    """This process's environment, with every threading library held to that many threads."""
+    return {**os.environ, **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(threads))}
+
+
+class Engine:
+    """A worker process, asked line by line."""
+
+    def __init__(self, command: list[str], threads: int):
+        self.command = command
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self.process = subprocess.Popen(command, **pipes, env=with_threads(threads))
+
+    def ask(self, line: str) -> str:
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        reply = self.process.stdout.readline().strip()
+        if not reply or reply.startswith("error"):
+            sys.exit(f"{shlex.join(self.command)}: '{line}' was answered by '{reply or 'nothing'}'")
+        return reply
+
+    def run(self, name: str, shape: str) -> float:
+        return float(self.ask(f"run {name} 1 {shape}".strip()).split()[0])
+
+    def peak_mib(self) -> int:
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) // 1024
+
+    def __enter__(self) -> "Engine":
+        return self
+
+    def __exit__(self, *_exception) -> None:
+        self.process.stdin.close()
+        self.process.wait()

@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""The Python peers behind the line protocol of `cxr_bench_worker`, one engine a process.
+
+    load vae|densenet|inception PATH float32|bfloat16     answers `ok`
+    run encode|decode|densenet|inception|frechet REPEATS [BATCH SIZE]
+                                                          answers the seconds of each repetition on one line
+
+Inputs are random, of the shapes in `DEFAULT_SHAPES` unless BATCH and SIZE are given (SIZE is in pixels, or features for frechet).
+Anything that goes wrong is answered by `error MESSAGE`. Engines: `torch` runs the libraries' own modules eagerly (bfloat16 with
+channels-last), `openvino` what openvino.convert_model makes of them.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "fixtures"))
+
+import reference_models as reference  # noqa: E402
+
+# name: (batch, size in pixels or features)
+DEFAULT_SHAPES = {"encode": (1, 512), "decode": (1, 512), "densenet": (16, 224), "inception": (16, 299), "frechet": (4096, 2048)}
+PIXELS_PER_LATENT = 8
+
+
+class Encoder(torch.nn.Module):
+    def __init__(self, vae):
+        super().__init__()
+        self.vae = vae
+
+    def forward(self, sample):
+        return self.vae.encode(sample).latent_dist.parameters
+
+
+class Decoder(torch.nn.Module):
+    def __init__(self, vae):
+        super().__init__()
+        self.vae = vae
+
+    def forward(self, latents):
+        return self.vae.decode(latents).sample
+
+
+def load_densenet(folder: Path, dtype: torch.dtype) -> torch.nn.Module:
+    from safetensors.torch import load_file
+
+    model = reference.densenet_121()
+    model.load_state_dict(load_file(folder / "model.safetensors"))
+    return model.to(dtype)
+
+
+def load_modules(kind: str, path: Path, dtype: torch.dtype) -> dict[str, torch.nn.Module]:
+    if kind == "vae":
+        vae = reference.load_vae(path, dtype)
+        return {"encode": Encoder(vae), "decode": Decoder(vae)}
+    if kind == "densenet":
+        return {"densenet": load_densenet(path, dtype)}
+    if kind == "inception":
+        return {"inception": reference.load_inception(path, taps=(3,)).to(dtype)}
+    raise ValueError(f"unknown model {kind}")
+
+
+def random_input(name: str, batch: int, size: int) -> torch.Tensor:
+    """Pixels on the scale that each network sees; latents of unit variance."""
+    generator = torch.Generator().manual_seed(0)
+    if name == "decode":
+        side = size // PIXELS_PER_LATENT
+        return torch.randn(batch, 4, side, side, generator=generator)
+    channels, scale = (1, 1024) if name == "densenet" else (3, 1)
+    return scale * (2 * torch.rand(batch, channels, size, size, generator=generator) - 1)
+
+
+def frechet_inputs(samples: int, features: int) -> list[np.ndarray]:
+    """Means and covariances of two sets of correlated random features."""
+    generator = np.random.default_rng(0)
+    mixing = generator.standard_normal((features, features)) / np.sqrt(features)
+    sets = [generator.standard_normal((samples, features)) @ mixing + shift for shift in (0.0, 0.1)]
+    return [moment for x in sets for moment in (x.mean(axis=0), np.cov(x, rowvar=False))]
+
+
+def timed(step, repeats: int, wait=lambda: None) -> list[float]:
+    seconds = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        step()
+        wait()
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+class TorchEngine:
+    def __init__(self, threads: int, device: str):
+        torch.set_num_threads(threads)
+        self.device = device
+        self.modules: dict[str, torch.nn.Module] = {}
+        self.dtype = torch.float32
+
+    def load(self, kind: str, path: Path, dtype: torch.dtype) -> None:
+        self.dtype = dtype
+        layout = torch.channels_last if dtype == torch.bfloat16 else torch.contiguous_format
+        loaded = load_modules(kind, path, dtype)
+        self.modules |= {name: module.to(self.device, memory_format=layout) for name, module in loaded.items()}
+
+    def run(self, name: str, repeats: int, batch: int, size: int) -> list[float]:
+        if name == "frechet":
+            from pytorch_fid.fid_score import calculate_frechet_distance
+
+            moments = frechet_inputs(batch, size)
+            return timed(lambda: calculate_frechet_distance(*moments), repeats)
+        layout = torch.channels_last if self.dtype == torch.bfloat16 else torch.contiguous_format
+        x = random_input(name, batch, size).to(self.device, self.dtype).contiguous(memory_format=layout)
+        wait = torch.cuda.synchronize if self.device == "cuda" else lambda: None
+        return timed(lambda: self.modules[name](x), repeats, wait)
+
+
+class OpenVinoEngine:
+    """Converted at the first run, when the shapes are known."""
+
+    def __init__(self, threads: int, device: str):
+        if device != "cpu":
+            raise ValueError("OpenVINO's part runs on the CPU only")
+        torch.set_num_threads(threads)
+        self.properties = {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1}
+        self.modules: dict[str, torch.nn.Module] = {}
+        self.compiled: dict[tuple, object] = {}
+
+    def load(self, kind: str, path: Path, dtype: torch.dtype) -> None:
+        self.properties["INFERENCE_PRECISION_HINT"] = "bf16" if dtype == torch.bfloat16 else "f32"
+        self.modules |= load_modules(kind, path, torch.float32)
+        self.compiled.clear()
+
+    def request(self, name: str, x: torch.Tensor):
+        import openvino
+
+        key = (name, *x.shape)
+        if key not in self.compiled:
+            model = openvino.convert_model(self.modules[name], example_input=x, input=[tuple(x.shape)])
+            self.compiled[key] = openvino.compile_model(model, "CPU", self.properties).create_infer_request()
+            del self.modules[name]
+        return self.compiled[key]
+
+    def run(self, name: str, repeats: int, batch: int, size: int) -> list[float]:
+        if name == "frechet":
+            raise ValueError("OpenVINO has no Frechet distance")
+        x = random_input(name, batch, size)
+        request = self.request(name, x)
+        inputs = [x.numpy()]
+        return timed(lambda: request.infer(inputs, share_inputs=True, share_outputs=True), repeats)
+
+
+def answer(engine, words: list[str]) -> str:
+    if words[0] == "load":
+        kind, path, dtype = words[1:]
+        engine.load(kind, Path(path), getattr(torch, dtype))
+        return "ok"
+    if words[0] == "run":
+        name, repeats = words[1], int(words[2])
+        batch, size = (int(words[3]), int(words[4])) if len(words) > 3 else DEFAULT_SHAPES[name]
+        return " ".join(f"{seconds:.6f}" for seconds in engine.run(name, repeats, batch, size))
+    raise ValueError(f"unknown command {words[0]}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("engine", choices=("torch", "openvino"))
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    arguments = parser.parse_args()
+    answers = sys.stdout
+    sys.stdout = sys.stderr  # the libraries print
+    engine = {"torch": TorchEngine, "openvino": OpenVinoEngine}[arguments.engine](arguments.threads, arguments.device)
+    with torch.inference_mode():
+        for line in sys.stdin:
+            try:
+                reply = answer(engine, line.split())
+            except Exception as error:  # whatever went wrong becomes the answer; the next command may still work
+                reply = "error " + " ".join(f"{type(error).__name__}: {error}".split())
+            print(reply, file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""Times the program beside its Python peers and OpenVINO: same weights, same threads, taking turns in one run.
+
+Each engine is a process that answers `run` commands (peer_worker.py describes the protocol; `cxr_bench_worker` speaks it too), so
+that each pays only for its own memory and a slow moment of the machine hits all of them. One round asks every engine in turn; the
+table has the medians over the rounds and, for the speed-up, the median of the rounds' own ratios with its range. Writes a
+Markdown table and the raw seconds as JSON.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import shlex
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import asdict
+from datetime import datetime, timezone
+from importlib.metadata import version
+from itertools import product
+from pathlib import Path
+
+from comparison import OPENVINO, OURS, PEER, Engine, Group, all_groups, with_threads
+from comparison_report import machine, markdown
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("torch", "diffusers", "torchxrayvision", "pytorch-fid", "openvino", "scipy", "numpy")
+SMALL_VAE = {"block_out_channels": [32, 64, 64, 64], "layers_per_block": 1, "norm_num_groups": 8, "sample_size": 64}
+
+
+def engine_command(engine: str, arguments: argparse.Namespace) -> list[str]:
+    """The worker takes its thread count from the environment."""
+    device = [] if arguments.device == "cpu" else ["--device", arguments.device]
+    if engine == OURS:
+        return [str(arguments.worker), *device]
+    library = "torch" if engine == PEER else "openvino"
+    return [sys.executable, str(ROOT / "benchmarks/peer_worker.py"), library, "--threads", str(arguments.threads), *device]
+
+
+def measure(group: Group, models: dict[str, Path], arguments: argparse.Namespace) -> None:
+    """Engines take turns within each round; a first, unrecorded round warms them up."""
+    names = [name for name in group.engines if name in arguments.engines]
+    runs = sorted({run for row in group.rows for run in row.runs})
+    times: dict[str, dict[str, list[float]]] = {name: {run: [] for run in runs} for name in names}
+    warm_up, rounds = (1, arguments.rounds) if group.kind else (0, min(arguments.rounds, arguments.frechet_rounds))
+    with ExitStack() as stack:
+        engines = {name: stack.enter_context(Engine(engine_command(name, arguments), arguments.threads)) for name in names}
+        for engine in engines.values() if group.kind else ():
+            engine.ask(f"load {group.kind} {models[group.kind]} {group.dtype}")
+        for number in range(warm_up + rounds):
+            for run, name in product(runs, names):
+                seconds = engines[name].run(run, arguments.shapes.get(run, ""))
+                if number >= warm_up:
+                    times[name][run].append(seconds)
+        group.peak_mib = {name: engine.peak_mib() for name, engine in engines.items()}
+    for row in group.rows:
+        row.seconds = {name: [sum(parts) for parts in zip(*(times[name][run] for run in row.runs))] for name in names}
+
+
+def write_models(models: dict[str, Path], small: bool) -> None:
+    """Formula weights, in the layouts that the program and the peers both read."""
+    sys.path.insert(0, str(ROOT / "tests" / "fixtures"))
+    import reference_models as reference
+
+    if not models["sd"].exists():
+        reference.write_sd_folder(models["sd"], SMALL_VAE if small else reference.SD_V1_VAE)
+    if not models["densenet"].exists():
+        reference.write_densenet_121(models["densenet"])
+    if not models["inception"].exists():
+        reference.write_inception_file(models["inception"])
+
+
+def make_models(work: Path, small: bool) -> dict[str, Path]:
+    """In a process of its own: a child's peak memory counts what its parent held when it was started, so this one stays small."""
+    models = {"sd": work / "sd", "vae": work / "sd/vae"}
+    models |= {"densenet": work / "densenet121", "inception": work / "inception.safetensors"}
+    writer = multiprocessing.get_context("spawn").Process(target=write_models, args=(models, small))
+    writer.start()
+    writer.join()
+    if writer.exitcode != 0:
+        sys.exit("the models could not be written")
+    return models
+
+
+def command_seconds(command: list[str], threads: int) -> tuple[float, int]:
+    """Wall time and peak memory in MiB of a command that must succeed."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, env=with_threads(threads))
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.exit(f"{shlex.join(command)}: exit status {process.returncode}")
+    return seconds, usage.ru_maxrss // 1024
+
+
+def whole_command(dtype: str, models: dict[str, Path], work: Path, arguments: argparse.Namespace) -> dict:
+    """`cxr reconstruct` on N phantoms against N times the bare encode + decode, which is timed before and after each."""
+    count, size, threads = arguments.images, arguments.reconstruct_size, arguments.threads
+    phantoms = work / f"phantoms_{count}_{size}.h5"
+    if not phantoms.exists():
+        make = ["prep", "phantom", "--n", str(count), "--seed", "1", "--size", str(size), "--out", str(phantoms)]
+        command_seconds([str(arguments.cxr), *make], threads)
+    reconstruct = [str(arguments.cxr), "reconstruct", "--model", str(models["sd"]), "--images", str(phantoms)]
+    reconstruct += ["--posterior", "mode", "--dtype", dtype, "--device", arguments.device]
+    bare, whole = [], []
+    with Engine(engine_command(OURS, arguments), threads) as engine, tempfile.TemporaryDirectory(dir=work) as runs:
+        engine.ask(f"load vae {models['vae']} {dtype}")
+        for number in range(arguments.rounds + 1):
+            bare.append(sum(engine.run(name, arguments.shapes.get(name, "")) for name in ("encode", "decode")))
+            if number < arguments.rounds:
+                whole.append(command_seconds([*reconstruct, "--out", f"{runs}/{number}"], threads))
+    bare_s = count * statistics.median(bare[1:])  # the first warms up
+    whole_s = statistics.median(seconds for seconds, _ in whole)
+    what = {"dtype": dtype, "images": count, "size": size, "peak_mib": max(peak for _, peak in whole)}
+    return what | {"bare_s": bare_s, "whole_s": whole_s, "ratio": whole_s / bare_s, "rounds_s": [seconds for seconds, _ in whole]}
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--worker", type=Path, default=ROOT / "build/bin/cxr_bench_worker")
+    parser.add_argument("--cxr", type=Path, default=ROOT / "build/cxr")
+    parser.add_argument("--engines", nargs="+", choices=(PEER, OURS, OPENVINO), default=[PEER, OURS, OPENVINO])
+    parser.add_argument("--only", nargs="+", metavar="TEXT", help="rows that contain one of these; 'reconstruct' is the whole command")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--frechet-rounds", type=int, default=2, help="scipy's sqrtm takes most of a minute (default: 2)")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--images", type=int, default=8, help="images for the whole command (default: 8)")
+    parser.add_argument("--small", action="store_true", help="small models and inputs: checks that every part works")
+    parser.add_argument("--work", type=Path, help="keep models and runs here (default: a temporary folder)")
+    parser.add_argument("--out", type=Path, default=Path("side_by_side"), help="writes OUT.md and OUT.json (default: side_by_side)")
+    arguments = parser.parse_args()
+    if arguments.device == "cuda":
+        arguments.engines = [name for name in arguments.engines if name != OPENVINO]
+    arguments.reconstruct_size = 64 if arguments.small else 512
+    small = {"encode": "1 64", "decode": "1 64", "densenet": "2 224", "inception": "1 299", "frechet": "400 128"}
+    arguments.shapes = small if arguments.small else {}
+    return arguments
+
+
+def run(arguments: argparse.Namespace, work: Path) -> None:
+    def chosen(what: str) -> bool:
+        return not arguments.only or any(text.lower() in what.lower() for text in arguments.only)
+
+    models = make_models(work, arguments.small)
+    groups = all_groups()
+    for group in groups:
+        group.rows = [row for row in group.rows if chosen(row.what)]
+    groups = [group for group in groups if group.rows]
+    for group in groups:
+        print(f"timing {', '.join(row.what for row in group.rows)}", file=sys.stderr)
+        measure(group, models, arguments)
+    whole = OURS in arguments.engines and chosen("reconstruct")
+    report = {
+        "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        "machine": machine(),
+        "threads": arguments.threads,
+        "device": arguments.device,
+        "small": arguments.small,
+        "command": shlex.join(["python", *sys.argv]),
+        "versions": {name: version(name) for name in PACKAGES},
+        "whole_command": [whole_command(dtype, models, work, arguments) for dtype in ("float32", "bfloat16")] if whole else [],
+        "groups": [asdict(group) for group in groups],
+    }
+    table = markdown(report, groups)
+    arguments.out.with_suffix(".md").write_text(table)
+    arguments.out.with_suffix(".json").write_text(json.dumps(report, indent=2) + "\n")
+    print(table)
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    if arguments.work:
+        arguments.work.mkdir(parents=True, exist_ok=True)
+        run(arguments, arguments.work)
+        return
+    with tempfile.TemporaryDirectory(prefix="cxr_bench_") as work:
+        run(arguments, Path(work))
+
+
+if __name__ == "__main__":
+    main()

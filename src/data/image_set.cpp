@@ -1,0 +1,118 @@
+#include "data/image_set.h"
+
+#include <fmt/ranges.h>
+
+#include "core/digest.h"
+#include "core/error.h"
+
+namespace cxr {
+namespace fs = std::filesystem;
+namespace {
+
+fs::path set_file(const fs::path& path) {
+  if (!fs::is_directory(path)) return path;
+  const auto results = path / "results.h5";
+  if (fs::exists(results)) return results;
+  throw InputError(path.string(), "", "an image set or a finished run",
+                   fs::exists(path / "shards") ? "a run that is not merged yet" : "neither");
+}
+
+// [N,H,W] or [N,H,W,3] with at least one pixel.
+std::vector<std::int64_t> images_shape(const hdf5::File& file) {
+  if (!file.has("images")) throw InputError(file.path().string(), "images", "uint8 [N,H,W] or [N,H,W,3]", "no such dataset");
+  auto shape = file.shape("images");
+  const bool well_shaped = shape.size() == 3 || (shape.size() == 4 && shape[3] == 3);
+  if (!well_shaped || file.is_string("images") || file.dtype("images") != at::kByte) {
+    throw InputError(
+        file.path().string(), "images", "uint8 [N,H,W] or [N,H,W,3]",
+        fmt::format("{} [{}]", file.is_string("images") ? "strings" : c10::toString(file.dtype("images")), fmt::join(shape, ",")));
+  }
+  if (shape[1] < 1 || shape[2] < 1) {
+    throw InputError(file.path().string(), "images", "at least one pixel", fmt::format("{} x {}", shape[1], shape[2]));
+  }
+  return shape;
+}
+
+void check_rows(const hdf5::File& file, const std::string& name, std::int64_t found, std::int64_t rows) {
+  if (found != rows)
+    throw InputError(file.path().string(), name, fmt::format("{} rows, as images has", rows), fmt::format("{}", found));
+}
+
+std::vector<std::string> strings(const hdf5::File& file, const std::string& name, std::int64_t rows) {
+  if (!file.has(name)) return {};
+  auto values = file.read_strings(name);
+  check_rows(file, name, std::ssize(values), rows);
+  return values;
+}
+
+// A dataset [N, columns] of `dtype`, undefined if there is none.
+at::Tensor table(const hdf5::File& file, const std::string& name, at::ScalarType dtype, std::int64_t rows, std::int64_t columns) {
+  if (!file.has(name)) return {};
+  const auto shape = file.shape(name);
+  if (shape.size() != 2 || shape[1] != columns || file.dtype(name) != dtype) {
+    throw InputError(file.path().string(), name, fmt::format("{} [N,{}]", c10::toString(dtype), columns),
+                     fmt::format("{} [{}]", c10::toString(file.dtype(name)), fmt::join(shape, ",")));
+  }
+  check_rows(file, name, shape[0], rows);
+  return file.read(name);
+}
+
+void check_label_names(const hdf5::File& file) {
+  if (!file.has_attribute("labels", "names")) return;
+  const auto names = file.read_attribute_strings("labels", "names");
+  if (!std::equal(names.begin(), names.end(), kCheXpertLabels.begin(), kCheXpertLabels.end())) {
+    throw InputError(file.path().string(), "attribute names of labels", fmt::format("{}", fmt::join(kCheXpertLabels, ", ")),
+                     fmt::format("{}", fmt::join(names, ", ")));
+  }
+}
+
+ImageSetInfo read_info(const hdf5::File& file, std::int64_t n) {
+  ImageSetInfo info;
+  info.ids = strings(file, "ids", n);
+  if (info.ids.empty() && n > 0) throw InputError(file.path().string(), "ids", "UTF-8 [N]", "no such dataset");
+  info.study_ids = strings(file, "study_ids", n);
+  info.subject_ids = strings(file, "subject_ids", n);
+  info.labels = table(file, "labels", at::kChar, n, std::ssize(kCheXpertLabels));
+  if (info.labels.defined()) check_label_names(file);
+  info.reports = strings(file, "reports", n);
+  info.impressions = strings(file, "impressions", n);
+  for (const auto& name : file.attributes("/")) info.attributes[name] = file.read_attribute("/", name);
+  return info;
+}
+
+at::Tensor read_sizes(const hdf5::File& file, const std::vector<std::int64_t>& shape) {
+  const auto sizes = table(file, "sizes", at::kInt, shape[0], 2);
+  if (!sizes.defined()) return sizes;
+  const auto size = sizes.accessor<std::int32_t, 2>();
+  for (std::int64_t i = 0; i < shape[0]; ++i) {
+    if (size[i][0] < 1 || size[i][0] > shape[1] || size[i][1] < 1 || size[i][1] > shape[2]) {
+      throw InputError(file.path().string(), fmt::format("sizes, row {}", i), fmt::format("at most {} x {}", shape[1], shape[2]),
+                       fmt::format("{} x {}", size[i][0], size[i][1]));
+    }
+  }
+  return sizes;
+}
+
+std::string set_identity(const std::vector<std::string>& ids, const std::vector<std::int64_t>& shape) {
+  return sha256(fmt::format("{}\n{}", fmt::join(shape, ","), fmt::join(ids, "\n")));
+}
+
+} // namespace
+
+ImageSet::ImageSet(const fs::path& path)
+    : path_(path),
+      file_(hdf5::File::open(set_file(path))),
+      shape_(images_shape(file_)),
+      info_(read_info(file_, shape_[0])),
+      sizes_(read_sizes(file_, shape_)),
+      identity_(set_identity(info_.ids, shape_)) {}
+
+at::Tensor ImageSet::images(std::int64_t begin, std::int64_t count) const { return file_.read_rows("images", begin, count); }
+
+std::pair<std::int64_t, std::int64_t> ImageSet::image_size(std::int64_t i) const {
+  expects(i >= 0 && i < size(), "{}: no image {}", path_.string(), i);
+  if (!sizes_.defined()) return {height(), width()};
+  return {sizes_[i][0].item<std::int64_t>(), sizes_[i][1].item<std::int64_t>()};
+}
+
+} // namespace cxr

@@ -1,0 +1,27 @@
+/// @file
+/// A linear layer with PyTorch's parameters that runs through oneDNN with weights packed once where autograd does not watch
+/// (nn/onednn.h). at::linear goes to MKL, which on AMD processors reaches half of oneDNN's rate.
+#pragma once
+
+#include <torch/nn/module.h>
+#include <torch/nn/pimpl.h>
+
+#include "nn/onednn.h"
+
+namespace cxr::nn {
+
+/// Keys: weight [O,I], bias [O]. Their values are unset until a checkpoint is loaded.
+class LinearImpl : public torch::nn::Module {
+ public:
+  LinearImpl(std::int64_t in_features, std::int64_t out_features, bool with_bias = true);
+  /// @param x [...,I]  @return [...,O]
+  at::Tensor forward(const at::Tensor& x);
+
+  at::Tensor weight, bias;
+
+ private:
+  onednn::PackedWeight packed_;
+};
+TORCH_MODULE(Linear);
+
+} // namespace cxr::nn

@@ -1,0 +1,78 @@
+#include "nn/onednn.h"
+
+#include <ATen/Context.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/cpu/Utils.h>
+
+namespace cxr::nn::onednn {
+namespace {
+
+using at::Tensor;
+using Scalars = c10::List<std::optional<at::Scalar>>;
+using MaybeText = std::optional<std::string_view>;
+
+template <typename Signature>
+auto find(const char* name, const char* overload = "") {
+  return c10::Dispatcher::singleton().findSchemaOrThrow(name, overload).typed<Signature>();
+}
+
+const char* attribute(Fused fused) {
+  switch (fused) {
+    case Fused::kRelu: return "relu";
+    case Fused::kGelu: return "gelu";
+    default: return "none";
+  }
+}
+
+MaybeText algorithm(Fused fused) { return fused == Fused::kGelu ? MaybeText("none") : std::nullopt; }
+
+std::optional<Tensor> maybe(const Tensor& tensor) { return tensor.defined() ? std::optional<Tensor>(tensor) : std::nullopt; }
+
+} // namespace
+
+bool usable(const Tensor& x) {
+  static const bool has_onednn = at::hasMKLDNN();
+  static const bool has_bf16 = at::cpu::is_avx512_vnni_supported();
+  if (!has_onednn || !x.is_cpu() || !at::globalContext().userEnabledMkldnn()) return false;
+  if (at::GradMode::is_enabled() && !x.is_inference()) return false;
+  return x.scalar_type() == at::kFloat || (x.scalar_type() == at::kBFloat16 && has_bf16);
+}
+
+Tensor pack_conv_weight(const Tensor& weight, const ConvShape& shape, at::IntArrayRef input_size) {
+  using Signature = Tensor(const Tensor&, c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymInt,
+                           at::OptionalSymIntArrayRef);
+  static const auto op = find<Signature>("mkldnn::_reorder_convolution_weight");
+  return op.call(weight.contiguous(), c10::fromIntArrayRefSlow(shape.padding), c10::fromIntArrayRefSlow(shape.stride),
+                 c10::fromIntArrayRefSlow(shape.dilation), shape.groups, c10::fromIntArrayRefSlow(input_size));
+}
+
+Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvShape& shape, Fused fused) {
+  using Signature = Tensor(const Tensor&, const Tensor&, const std::optional<Tensor>&, at::IntArrayRef, at::IntArrayRef, at::IntArrayRef,
+                           std::int64_t, std::string_view, Scalars, MaybeText);
+  static const auto op = find<Signature>("mkldnn::_convolution_pointwise");
+  return op.call(x.contiguous(at::MemoryFormat::ChannelsLast), weight, maybe(bias), shape.padding, shape.stride, shape.dilation,
+                 shape.groups, attribute(fused), Scalars(), algorithm(fused));
+}
+
+Tensor conv2d_add_(const Tensor& x, Tensor residual, const Tensor& weight, const Tensor& bias, const ConvShape& shape) {
+  using Signature = Tensor&(Tensor&, const Tensor&, const Tensor&, const std::optional<Tensor>&, at::IntArrayRef, at::IntArrayRef,
+                            at::IntArrayRef, std::int64_t, std::string_view, std::optional<at::Scalar>, MaybeText, Scalars, MaybeText);
+  static const auto op = find<Signature>("mkldnn::_convolution_pointwise_", "binary");
+  op.call(residual, x.contiguous(at::MemoryFormat::ChannelsLast), weight, maybe(bias), shape.padding, shape.stride, shape.dilation,
+          shape.groups, "add", at::Scalar(1.0), std::nullopt, Scalars(), std::nullopt);
+  return residual;
+}
+
+Tensor pack_linear_weight(const Tensor& weight, std::int64_t rows) {
+  using Signature = Tensor(const Tensor&, std::optional<c10::SymInt>);
+  static const auto op = find<Signature>("mkldnn::_reorder_linear_weight");
+  return op.call(weight.contiguous(), c10::SymInt(rows));
+}
+
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Fused fused) {
+  using Signature = Tensor(const Tensor&, const Tensor&, const std::optional<Tensor>&, std::string_view, Scalars, MaybeText);
+  static const auto op = find<Signature>("mkldnn::_linear_pointwise");
+  return op.call(x, weight, maybe(bias), attribute(fused), Scalars(), algorithm(fused));
+}
+
+} // namespace cxr::nn::onednn

@@ -1,0 +1,21 @@
+#include "nn/resnet_block.h"
+
+namespace cxr::nn {
+
+ResnetBlock2DImpl::ResnetBlock2DImpl(std::int64_t in_channels, std::int64_t out_channels, std::int64_t groups, double eps)
+    : norm1(register_module("norm1", GroupNorm(torch::nn::GroupNormOptions(groups, in_channels).eps(eps)))),
+      norm2(register_module("norm2", GroupNorm(torch::nn::GroupNormOptions(groups, out_channels).eps(eps)))),
+      conv1(register_module("conv1", Conv2d(Conv2dOptions(in_channels, out_channels, 3).with_padding(1)))),
+      conv2(register_module("conv2", Conv2d(Conv2dOptions(out_channels, out_channels, 3).with_padding(1)))) {
+  if (in_channels != out_channels) {
+    conv_shortcut = register_module("conv_shortcut", Conv2d(Conv2dOptions(in_channels, out_channels, 1)));
+  }
+}
+
+at::Tensor ResnetBlock2DImpl::forward(const at::Tensor& x) {
+  const auto hidden = norm2->forward_silu(conv1(norm1->forward_silu(x))); // [N,out,H,W]
+  if (conv_shortcut) return conv2->forward_add(hidden, conv_shortcut(x));
+  return conv2(hidden).add_(x);
+}
+
+} // namespace cxr::nn
