@@ -125,7 +125,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--worker", type=Path, default=ROOT / "build/bin/cxr_bench_worker")
     parser.add_argument("--cxr", type=Path, default=ROOT / "build/cxr")
     parser.add_argument("--engines", nargs="+", choices=(PEER, OURS, OPENVINO), default=[PEER, OURS, OPENVINO])
-    parser.add_argument("--only", nargs="+", metavar="TEXT", help="rows that contain one of these; 'reconstruct' is the whole command")
+    parser.add_argument("--only", nargs="+", metavar="TEXT", help="rows to time; 'reconstruct' is the whole command")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--frechet-rounds", type=int, default=2, help="scipy's sqrtm takes most of a minute (default: 2)")
     parser.add_argument("--threads", type=int, default=2)

@@ -2,15 +2,38 @@
 #   one layer of the library: static target cxr_NAME, alias cxr::NAME. LINKS are the layers below it.
 # cxr_add_test(NAME LINKS TARGET... SOURCES FILE... [LABELS LABEL...] [NO_PCH])
 #   one GoogleTest binary, cxr_test_NAME, and one ctest entry of that name.
-# All targets that include torch share the precompiled header of cxr_pch.
+# Targets that include torch share the precompiled header of cxr_pch, tests that of cxr_test_pch (with GoogleTest).
 
-add_library(cxr_pch STATIC ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
-target_link_libraries(cxr_pch PRIVATE cxr_options torch::torch torch::openmp)
-target_precompile_headers(cxr_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
+add_library(cxr_fmt STATIC ${CMAKE_SOURCE_DIR}/cmake/fmt.cpp)
+add_library(cxr::fmt ALIAS cxr_fmt)
+set_target_properties(cxr_fmt PROPERTIES EXPORT_NAME fmt)
+target_link_libraries(cxr_fmt PUBLIC torch::fmt PRIVATE cxr_options)
+install(TARGETS cxr_fmt EXPORT cxr_adapt)
+
+function(cxr_add_pch NAME)
+  cmake_parse_arguments(PCH "" "" "HEADER;LINKS;OPTIONS" ${ARGN})
+  string(REPLACE ".h" ".cpp" source ${PCH_HEADER})
+  add_library(${NAME} STATIC ${CMAKE_SOURCE_DIR}/cmake/${source})
+  target_link_libraries(${NAME} PRIVATE cxr_options torch::torch torch::openmp cxr::fmt ${PCH_LINKS})
+  target_compile_options(${NAME} PRIVATE ${PCH_OPTIONS})
+  target_precompile_headers(${NAME} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/${PCH_HEADER})
+endfunction()
+
+cxr_add_pch(cxr_pch HEADER pch.h)
+# A test runs its own code once: compiling it fast counts for more.
+set(CXR_TEST_OPTIONS $<$<CONFIG:Release>:-O1>)
+if(CXR_BUILD_TESTS)
+  find_package(GTest 1.12 REQUIRED)
+  cxr_add_pch(cxr_test_pch HEADER test_pch.h LINKS GTest::gmock OPTIONS ${CXR_TEST_OPTIONS})
+endif()
 
 function(cxr_use_pch TARGET)
+  set(pch cxr_pch)
+  if(ARGC GREATER 1)
+    set(pch ${ARGV1})
+  endif()
   target_link_libraries(${TARGET} PRIVATE torch::torch torch::openmp)
-  target_precompile_headers(${TARGET} REUSE_FROM cxr_pch)
+  target_precompile_headers(${TARGET} REUSE_FROM ${pch})
   # The header is compiled with -fPIC; an executable's -fPIE would not accept it.
   set_target_properties(${TARGET} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
   target_compile_options(${TARGET} PRIVATE -fPIC)
@@ -27,7 +50,9 @@ function(cxr_add_layer NAME)
   if(NOT LAYER_NO_PCH)
     cxr_use_pch(cxr_${NAME})
   endif()
-  install(TARGETS cxr_${NAME} EXPORT cxr_adapt)
+  if(CMAKE_CURRENT_SOURCE_DIR MATCHES "^${PROJECT_SOURCE_DIR}/src/") # the library; the other folders are the program
+    install(TARGETS cxr_${NAME} EXPORT cxr_adapt)
+  endif()
 endfunction()
 
 function(cxr_add_test NAME)
@@ -36,9 +61,10 @@ function(cxr_add_test NAME)
   target_include_directories(cxr_test_${NAME} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(cxr_test_${NAME} PRIVATE CXR_FIXTURES="${PROJECT_SOURCE_DIR}/tests/fixtures"
                                                       CXR_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_compile_options(cxr_test_${NAME} PRIVATE ${CXR_TEST_OPTIONS})
   target_link_libraries(cxr_test_${NAME} PRIVATE cxr_options ${TEST_LINKS} GTest::gmock GTest::gtest_main)
   if(NOT TEST_NO_PCH)
-    cxr_use_pch(cxr_test_${NAME})
+    cxr_use_pch(cxr_test_${NAME} cxr_test_pch)
   endif()
   add_test(NAME ${NAME} COMMAND cxr_test_${NAME})
   set_tests_properties(${NAME} PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300)

@@ -2,7 +2,7 @@
 # hand, since the wheel's own TorchConfig.cmake insists on a CUDA toolkit), or, where there is none, from
 # find_package(Torch) and CMAKE_PREFIX_PATH (modules, Spack, a source build).
 # torch::cuda: its CUDA half, empty without CXR_CUDA. torch::openmp: `#pragma omp` with the threads that torch uses.
-# fmt::header_only: fmt as torch ships it. Its headers win over the system's, so the system's libfmt must not be linked.
+# torch::fmt: fmt's headers as torch ships them. They win over the system's, so the system's libfmt must not be linked.
 # The installed package includes this file too.
 
 set(CXR_DEPS "" CACHE PATH "Where scripts/setup.sh put the wheels (empty: .deps beside the sources)")
@@ -27,7 +27,7 @@ if(EXISTS "${CXR_TORCH_SITE}/torch/lib/libtorch_cpu.so")
   target_include_directories(torch::headers SYSTEM INTERFACE ${CXR_TORCH_INCLUDE})
   add_library(torch::torch INTERFACE IMPORTED GLOBAL)
   # libtorch_cpu itself needs libraries of the NVIDIA wheels, which its own RPATH finds; a linker looks elsewhere.
-  target_link_libraries(torch::torch INTERFACE torch::headers torch::torch_cpu torch::c10 fmt::header_only)
+  target_link_libraries(torch::torch INTERFACE torch::headers torch::torch_cpu torch::c10)
   target_link_options(torch::torch INTERFACE -Wl,--allow-shlib-undefined)
   # OpenMP threads must come from the library that torch itself loaded, or each would bring a pool of its own.
   add_library(torch::openmp INTERFACE IMPORTED GLOBAL)
@@ -44,7 +44,7 @@ else()
     set(CXR_TORCH_CUDA_FOUND ON)
   endif()
   add_library(torch::torch INTERFACE IMPORTED GLOBAL)
-  target_link_libraries(torch::torch INTERFACE ${TORCH_LIBRARIES} fmt::header_only)
+  target_link_libraries(torch::torch INTERFACE ${TORCH_LIBRARIES})
   find_package(OpenMP REQUIRED COMPONENTS CXX)
   add_library(torch::openmp INTERFACE IMPORTED GLOBAL)
   target_link_libraries(torch::openmp INTERFACE OpenMP::OpenMP_CXX)
@@ -61,7 +61,6 @@ if(CXR_CUDA AND CXR_TORCH_LIB)
     "LINKER:--push-state,--no-as-needed" "${CXR_TORCH_LIB}/libtorch_cuda.so" "${CXR_TORCH_LIB}/libc10_cuda.so" "LINKER:--pop-state")
 endif()
 
-add_library(fmt::header_only INTERFACE IMPORTED GLOBAL)
+add_library(torch::fmt INTERFACE IMPORTED GLOBAL)
 find_path(CXR_FMT_INCLUDE fmt/format.h HINTS ${CXR_TORCH_INCLUDE} REQUIRED)
-target_include_directories(fmt::header_only SYSTEM INTERFACE "${CXR_FMT_INCLUDE}")
-target_compile_definitions(fmt::header_only INTERFACE FMT_HEADER_ONLY)
+target_include_directories(torch::fmt SYSTEM INTERFACE "${CXR_FMT_INCLUDE}")

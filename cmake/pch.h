@@ -1,8 +1,9 @@
-// What nearly every file of the library includes: the tensor interface and the standard containers.
-// torch/torch.h (autograd modules) is included once here, since parsing it costs 20 s a file.
+// What nearly every file of the library includes: the tensor interface, the standard containers, formatting.
+// Not torch/torch.h or torch/nn.h: a file pays two seconds for each, even precompiled, since the compiler instantiates at the
+// end of every file whatever inline code in them asks for.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <array>
@@ -17,3 +18,4 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>

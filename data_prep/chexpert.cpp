@@ -99,7 +99,9 @@ Subcommand prep_chexpert_command(CLI::App& prep) {
   options->prep.view = "frontal";
   auto* app = prep.add_subcommand("chexpert", "CheXpert v1.0, full size or -small");
   app->add_option("--csv", options->chexpert.csv, "the table of images and labels; by default SPLIT.csv under --root");
-  app->add_option("--split", options->chexpert.split, "train or valid")->check(CLI::IsMember({"train", "valid"}))->capture_default_str();
+  app->add_option("--split", options->chexpert.split, "train or valid")
+      ->check(CLI::IsMember({"train", "valid"}))
+      ->capture_default_str();
   add_prep_options(*app, options->prep);
   return {app, [options, app] {
             check_paths(options->prep);

@@ -74,7 +74,8 @@ void read_labels(const FolderOptions& options, std::vector<SourceItem>& items) {
     const auto labels = columns.read(row);
     if (named.empty()) continue;
     if (named.size() > 1) {
-      throw InputError(where, table.header()[key], "a name that one image has", fmt::format("{} and {}", named[0]->path, named[1]->path));
+      throw InputError(where, table.header()[key], "a name that one image has",
+                       fmt::format("{} and {}", named[0]->path, named[1]->path));
     }
     if (const auto [earlier, is_new] = row_of.emplace(named[0], row); !is_new) {
       throw InputError(where, table.header()[key], "one row an image", fmt::format("line {} too", table.line(earlier->second)));

@@ -9,8 +9,9 @@
 
 namespace cxr {
 
-inline constexpr Labels kNoLabels = {kNotMentioned, kNotMentioned, kNotMentioned, kNotMentioned, kNotMentioned, kNotMentioned, kNotMentioned,
-                                     kNotMentioned, kNotMentioned, kNotMentioned, kNotMentioned, kNotMentioned, kNotMentioned, kNotMentioned};
+inline constexpr Labels kNoLabels = {kNotMentioned, kNotMentioned, kNotMentioned, kNotMentioned, kNotMentioned,
+                                     kNotMentioned, kNotMentioned, kNotMentioned, kNotMentioned, kNotMentioned,
+                                     kNotMentioned, kNotMentioned, kNotMentioned, kNotMentioned};
 
 class LabelColumns {
  public:

@@ -131,7 +131,8 @@ void add_mimic_options(CLI::App& app, MimicOptions& options, std::string& sectio
       ->capture_default_str();
   app.add_option("--label-source", options.label_source, "whose labels: chexpert (the default where its table is there) or negbio")
       ->check(CLI::IsMember({"chexpert", "negbio"}));
-  app.add_option("--sections", sections, "how the impression is found: mimic (as its authors do) or fixed (NDICATION is no impression)")
+  app.add_option("--sections", sections,
+                 "how the impression is found: mimic (as its authors do) or fixed (NDICATION is no impression)")
       ->check(CLI::IsMember({"mimic", "fixed"}))
       ->capture_default_str();
   add_dicom_options(app, options.dicom);
@@ -145,9 +146,8 @@ Source mimic_source(const MimicOptions& options) {
   source.read_image = [files = files_folder(options.root), rule = options.dicom](const SourceItem& item) {
     return read_image(files, rule, item);
   };
-  source.read_report = [files = files_folder(or_root(options.reports, options.root)), rule = options.sections](const SourceItem& item) {
-    return read_report(files, rule, item);
-  };
+  source.read_report = [files = files_folder(or_root(options.reports, options.root)),
+                        rule = options.sections](const SourceItem& item) { return read_report(files, rule, item); };
   return source;
 }
 

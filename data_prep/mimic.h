@@ -14,7 +14,7 @@ struct MimicOptions {
   std::filesystem::path reports; ///< holds files/p10/p10000032/s50414267.txt; empty: the root
   std::string split = "all";     ///< train, validate, test or all
   std::string view = "frontal";
-  std::string label_source;      ///< chexpert or negbio; empty: chexpert where its table is there, else no labels
+  std::string label_source; ///< chexpert or negbio; empty: chexpert where its table is there, else no labels
   SectionsRule sections = SectionsRule::kMimic;
   DicomRule dicom = DicomRule::kEqualize;
 };

@@ -22,7 +22,7 @@ class Parts {
 
   /// What a part says of its images without their pixels.
   struct Summary {
-    at::Tensor sizes; ///< int32 [count,2]: height, width; 0, 0 for an image that could not be read
+    at::Tensor sizes;                  ///< int32 [count,2]: height, width; 0, 0 for an image that could not be read
     std::vector<std::string> failures; ///< count; empty where the image was read
   };
   /// @throws InputError if the part is damaged or another job's

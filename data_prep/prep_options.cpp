@@ -20,7 +20,8 @@ void add_prep_options(CLI::App& app, PrepOptions& options) {
   auto* resize = app.add_option("--resize", options.resize, "how an image becomes a square: center-crop, pad, stretch")
                      ->check(CLI::IsMember({"center-crop", "pad", "stretch"}))
                      ->capture_default_str();
-  app.add_option("--max-side", options.max_side, "instead of --size: the longer side's limit, aspect kept, sides multiples of 8; pixels")
+  app.add_option("--max-side", options.max_side,
+                 "instead of --size: the longer side's limit, aspect kept, sides multiples of 8; pixels")
       ->check(CLI::Range(kSideMultiple, std::int64_t{4096}))
       ->excludes(size)
       ->excludes(resize);
@@ -38,9 +39,11 @@ void add_prep_options(CLI::App& app, PrepOptions& options) {
 void add_dicom_options(CLI::App& app, DicomRule& rule) {
   const auto add = [&](const char* name, DicomRule value, const std::string& text) {
     const auto suffix = rule == value ? " (the default)" : "";
-    return app.add_flag_callback(name, [&rule, value] { rule = value; }, text + suffix);
+    return app.add_flag_callback(
+        name, [&rule, value] { rule = value; }, text + suffix);
   };
-  auto* equalize = add("--equalize", DicomRule::kEqualize, "DICOM values: min-max, then histogram equalisation, as MIMIC-CXR-JPG was made");
+  auto* equalize =
+      add("--equalize", DicomRule::kEqualize, "DICOM values: min-max, then histogram equalisation, as MIMIC-CXR-JPG was made");
   auto* window = add("--window", DicomRule::kWindow, "DICOM values: the file's window, min-max where it has none");
   auto* min_max = add("--min-max", DicomRule::kMinMax, "DICOM values: from the smallest to the largest");
   equalize->excludes(window)->excludes(min_max);
@@ -48,8 +51,14 @@ void add_dicom_options(CLI::App& app, DicomRule& rule) {
 }
 
 int run_prepare(Source source, const PrepOptions& options, const CLI::App& app) {
-  PrepareOptions prepare_options{options.out,  options.n,        options.seed,    options.size,
-                                 resize_rule(options.resize), options.max_side, options.max_bad, options.threads,
+  PrepareOptions prepare_options{options.out,
+                                 options.n,
+                                 options.seed,
+                                 options.size,
+                                 resize_rule(options.resize),
+                                 options.max_side,
+                                 options.max_bad,
+                                 options.threads,
                                  result_configuration(app)};
   prepare(std::move(source), prepare_options, world());
   return kDone;

@@ -32,8 +32,8 @@ std::vector<SourceItem> sample(std::vector<SourceItem> items, const PrepareOptio
 
 // Names a job: parts may be reused by a job of the same images and options only.
 std::string identity(const Source& source, const PrepareOptions& options) {
-  auto text = fmt::format("{}\n{}\n{}\n{} {} {}\n{}\n", CXR_VERSION, source.name, source.root.string(), options.size, static_cast<int>(options.resize),
-                          options.max_side, options.configuration);
+  auto text = fmt::format("{}\n{}\n{}\n{} {} {}\n{}\n", CXR_VERSION, source.name, source.root.string(), options.size,
+                          static_cast<int>(options.resize), options.max_side, options.configuration);
   for (const auto& item : source.items) text += item.path + '\n';
   return sha256(text);
 }
@@ -55,10 +55,11 @@ void decode_parts(const Source& source, const PrepareOptions& options, const Par
   const auto mine = deal(missing, ranks.rank(), ranks.size());
   std::int64_t total = 0;
   for (const auto block : mine) total += block.count;
-  Progress progress("prepare", ranks.size() > 1 ? "images of rank 0" : "images", total, 0, ranks.is_root());
+  Progress progress(ranks.size() > 1 ? "prepare (rank 0)" : "prepare", "images", total, 0, ranks.is_root());
   for (const auto block : mine) {
     if (signals::received()) break;
-    const auto items = std::span(source.items).subspan(static_cast<std::size_t>(block.begin), static_cast<std::size_t>(block.count));
+    const auto items =
+        std::span(source.items).subspan(static_cast<std::size_t>(block.begin), static_cast<std::size_t>(block.count));
     parts.write(block, decode(source, items, resize, decoding_threads(options, ranks)));
     progress.add(block.count);
   }

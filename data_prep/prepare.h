@@ -23,9 +23,9 @@ struct PrepareOptions {
   std::string configuration; ///< what decides the result, kept in the set
 };
 
-/// Collective over `ranks`; the set's bytes do not depend on their number, nor on the number of threads. Every rank decodes blocks of
-/// images into parts (OUT.parts-…/), which rank 0 joins, one at a time, and removes: memory holds a block, however large the set.
-/// A launch that was cut off, run again, goes on from the parts that are there.
+/// Collective over `ranks`; the set's bytes do not depend on their number, nor on the number of threads. Every rank decodes blocks
+/// of images into parts (OUT.parts-…/), which rank 0 joins, one at a time, and removes: memory holds a block, however large the
+/// set. A launch that was cut off, run again, goes on from the parts that are there.
 ///
 /// An image that can't be read is listed with its reason in OUT.quarantine.csv and is not replaced: the set has fewer rows then.
 /// @throws InputError if `out` exists, the source is empty, or more than `max_bad` of the sample is unreadable (then only the list

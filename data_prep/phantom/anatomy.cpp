@@ -69,7 +69,7 @@ void draw_mediastinum(Anatomy& a, rng::Generator& random, const std::vector<Find
   const float big = severity(findings, kCardiomegaly), wide = severity(findings, kEnlargedCardiomediastinum);
   const float heart = draw(random, 1.02F, 1.2F) * (a.portable ? 1.05F : 1.F) * (1 + 0.45F * big);
   const float upper = draw(random, 1.05F, 1.3F) * (1 + 0.75F * wide);
-  const float knob = draw(random, 0.85F, 1.25F) * (1 + 0.35F * wide), slope = draw(random, -0.02F, 0.02F) + 0.015F * big;
+  const float knob = draw(random, 0.84F, 1.08F) * (1 + 0.10F * wide), slope = draw(random, -0.02F, 0.02F) + 0.015F * big;
   const float floor = std::min(a.dome[1][18].y, a.dome[0][10].y);
   const auto y = [&](float v) { return v * (floor / 0.17F); }; // the lower heart rests on the diaphragm
   a.heart = {{-0.066F * heart, y(-0.02F)}, {-0.080F * heart, y(0.045F)}, {-0.085F * heart, y(0.105F)}, {-0.078F * heart, y(0.165F)},
@@ -110,7 +110,7 @@ void draw_ribs(Anatomy& a, rng::Generator& random) {
   for (int k = 0; k < RibCage::kRibs; ++k) {
     const float u = static_cast<float>(k) / (RibCage::kRibs - 1);
     a.ribs.height[k] = a.chest_top + 0.012F + span * (0.02F + 0.80F * u) + normal(random, 0.002F);
-    a.ribs.drop[k] = tilt * (0.115F + 0.19F * std::sqrt(u));
+    a.ribs.drop[k] = tilt * (0.115F + 0.19F * std::sqrt(u)) * (1 + normal(random, 0.025F));
     const float side_height = a.ribs.height[k] + 0.5F * a.ribs.drop[k];
     a.ribs.half_width[k] = a.wall(side_height) + 0.009F;
     a.ribs.front_end[k] = mix(2.65F, 2.25F, u) + normal(random, 0.04F);

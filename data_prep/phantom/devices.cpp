@@ -47,7 +47,7 @@ void draw_central_line(Scene& scene) {
   } else { // from the left
     line = {{0.50F, -0.14F}, {0.40F, -0.27F}, {0.27F, -0.335F}, {0.13F, -0.31F}, {0.03F, -0.235F}, {-0.035F, -0.17F}, {-0.045F, tip}};
   }
-  scene.tube(scene.metal, smooth_open(line), 0.0030F, 3.0F, round_profile);
+  scene.tube(scene.metal, smooth_open(line), 0.0025F, 3.0F, round_profile);
 }
 
 void draw_pacemaker(Scene& scene) {
@@ -86,7 +86,7 @@ void draw_leads(Scene& scene) {
     const Point leaves = scene.random.uniform() < 0.6 ? Point{side * 0.5F, at.y + scene.uniform(-0.2F, 0.25F)} : Point{at.x * 0.7F, 0.62F};
     const Curve wire = smooth_open({at, mix(at, leaves, 0.35F) + Point{scene.normal(0.03F), scene.normal(0.04F)},
                                     mix(at, leaves, 0.7F) + Point{scene.normal(0.03F), scene.normal(0.04F)}, leaves + Point{side * 0.1F, 0}});
-    scene.tube(scene.metal, wire, 0.0026F, 2.8F, round_profile);
+    scene.tube(scene.metal, wire, 0.0021F, 2.6F, round_profile);
   }
 }
 

@@ -27,7 +27,7 @@ using Curve = std::vector<Point>;
 
 /// Catmull-Rom curves through `knots`, `steps` pieces from one knot to the next.
 Curve smooth_open(const Curve& knots, int steps = 8);
-Curve smooth_closed(const Curve& knots, int steps = 6);
+Curve smooth_closed(const Curve& knots, int steps = 4);
 /// The curve mirrored at the midline if `side` is -1.
 Curve on_side(Curve curve, float side);
 

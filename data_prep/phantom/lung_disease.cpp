@@ -58,7 +58,7 @@ void draw_consolidation(Scene& scene, const Finding& finding, const Plane& noise
       const Point turn{away.x * std::cos(angle) - away.y * std::sin(angle), away.x * std::sin(angle) + away.y * std::cos(angle)};
       const Curve bronchus = smooth_open({root + turn * 0.25F, root + turn * 0.7F + Point{scene.normal(0.006F), scene.normal(0.006F)},
                                           root + turn * scene.uniform(0.9F, 1.2F)});
-      scene.tube(scene.filling, bronchus, scene.uniform(0.0028F, 0.0048F), -0.15F * strength, soft_profile);
+      scene.tube(scene.filling, bronchus, scene.uniform(0.0028F, 0.0048F), -0.10F * strength, soft_profile);
     }
   }
 }
@@ -81,11 +81,11 @@ void draw_edema(Scene& scene, const Finding& finding, const Plane& noise) {
       const Curve line = {{kSides[s] * wall, y}, {kSides[s] * (wall - scene.uniform(0.025F, 0.045F)), y + scene.normal(0.003F)}};
       scene.tube(scene.markings, line, 0.0016F, 0.8F + 0.8F * finding.severity, soft_profile);
     }
-    for (int k = 0; k < 4; ++k) { // bronchi end-on, their walls thickened
+    for (int k = 0; k < 3; ++k) { // bronchi end-on, their walls thickened
       const Point c = scene.anatomy.hilum[s] + Point{kSides[s] * scene.uniform(0.02F, 0.08F), scene.uniform(-0.06F, 0.07F)};
       Curve ring;
       for (int j = 0; j <= 12; ++j) ring.push_back(c + Point{std::cos(kPi * static_cast<float>(j) / 6), std::sin(kPi * static_cast<float>(j) / 6)} * 0.0065F);
-      scene.tube(scene.markings, ring, 0.0022F, 1.6F, soft_profile);
+      scene.tube(scene.markings, ring, 0.0028F, 0.75F, soft_profile);
     }
   }
 }

@@ -29,7 +29,7 @@ void draw_rib_part(Scene& scene, int rib, float side, float from, float to, Poin
     // Ribs are flat: at the side of the chest they are seen edge-on.
     const float edge_on = 1 - 0.42F * std::pow(std::sin(angle), 8.F);
     const float radius = mix(0.0118F, 0.0142F, front) * edge_on * (rib == 0 ? 0.9F : 1.F) * (0.75F + 0.25F * smooth_step(0, 0.35F, angle));
-    const float gain = mix(1.45F, 0.95F, front) * (0.25F + 0.75F * fade) * std::pow(a.ribs.obliquity(rib, angle), 0.75F);
+    const float gain = mix(1.45F, 0.95F, front) * (0.25F + 0.75F * fade) * (0.35F + 0.65F * smooth_step(0.F, 0.30F, angle)) * std::pow(a.ribs.obliquity(rib, angle), 0.75F);
     nodes.push_back({a.pose(a.ribs.at(rib, side, angle) + shift), radius * a.pose.scale, gain});
   }
   draw_bone(scene, nodes, 0.30F);

@@ -73,10 +73,10 @@ void draw_airways(Scene& scene) {
   // One stroke that goes back to the carina, so that the branches do not count twice where they meet.
   const Curve right = smooth_open({carina, carina + Point{-0.034F, 0.036F}, carina + Point{-0.066F, 0.086F}});
   const Curve left = smooth_open({carina, carina + Point{0.046F, 0.034F}, carina + Point{0.092F, 0.064F}});
-  add(trachea, 0.0200F, 0.0185F, 2.6F, 1.9F);
-  add(right, 0.0170F, 0.011F, 1.7F, 0.3F);
-  add({carina}, 0.0170F, 0.0170F, 1.7F, 1.7F);
-  add(left, 0.0160F, 0.010F, 1.7F, 0.3F);
+  add(trachea, 0.0200F, 0.0185F, 2.1F, 1.5F);
+  add(right, 0.0170F, 0.011F, 1.1F, 0.1F);
+  add({carina}, 0.0170F, 0.0170F, 1.1F, 1.1F);
+  add(left, 0.0160F, 0.010F, 1.1F, 0.1F);
   scene.brush.draw(scene.soft, nodes, round_profile);
 }
 

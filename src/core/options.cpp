@@ -78,9 +78,10 @@ struct Parsed {
 Parsed find_subcommand(const CLI::App& root, const std::vector<std::string>& args) {
   Parsed parsed{&root, 0};
   while (parsed.options_from < args.size()) {
-    const auto* next = parsed.app->get_subcommand_no_throw(args[parsed.options_from]);
-    if (!next) break;
-    parsed = {next, parsed.options_from + 1};
+    const auto& name = args[parsed.options_from];
+    const auto found = parsed.app->get_subcommands([&](const CLI::App* app) { return app->check_name(name); });
+    if (found.empty()) break;
+    parsed = {found.front(), parsed.options_from + 1};
   }
   return parsed;
 }
@@ -102,14 +103,19 @@ std::string scalar_text(const toml::node& node) {
 void check_type(const std::string& file, const std::string& key, const CLI::Option& option, const toml::node& node) {
   const auto refuse = [&](const char* expected) { throw InputError(file, key, expected, toml_type(node)); };
   switch (kind_of(option)) {
-    case Kind::kFlag: return node.is_boolean() ? void() : refuse("true or false");
-    case Kind::kInteger: return node.is_integer() ? void() : refuse("an integer");
-    case Kind::kReal: return node.is_number() ? void() : refuse("a number");
-    case Kind::kText: return node.is_string() || node.is_number() ? void() : refuse("a string");
+    case Kind::kFlag:
+      return node.is_boolean() ? void() : refuse("true or false");
+    case Kind::kInteger:
+      return node.is_integer() ? void() : refuse("an integer");
+    case Kind::kReal:
+      return node.is_number() ? void() : refuse("a number");
+    case Kind::kText:
+      return node.is_string() || node.is_number() ? void() : refuse("a string");
   }
 }
 
-std::vector<std::string> arguments_of(const std::string& file, const std::string& key, const CLI::Option& option, const toml::node& node) {
+std::vector<std::string> arguments_of(const std::string& file, const std::string& key, const CLI::Option& option,
+                                      const toml::node& node) {
   std::vector<std::string> values;
   if (const auto* list = node.as_array(); list && is_list(option)) {
     for (const auto& element : *list) {
@@ -174,7 +180,8 @@ std::vector<std::string> expand_config(const CLI::App& root, const std::vector<s
     const auto* option = app->get_option_no_throw("--" + name);
     if (!option) option = app->get_option_no_throw(name);
     if (!option || name == "config" || name == "help") {
-      throw InputError(file, name, fmt::format("an option of {}: {}", app->get_name(), fmt::join(option_names(*app), ", ")), "none of that name");
+      throw InputError(file, name, fmt::format("an option of {}: {}", app->get_name(), fmt::join(option_names(*app), ", ")),
+                       "none of that name");
     }
     if (given.contains(option)) continue;
     auto arguments = arguments_of(file, name, *option, node);

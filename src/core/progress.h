@@ -31,7 +31,6 @@ class Progress {
   std::string what_, unit_;
   std::int64_t total_, done_, done_before_;
   bool visible_, terminal_;
-  bool drawn_ = false;
   Stopwatch clock_;
   double next_draw_ = 0;
 };

@@ -28,7 +28,8 @@ void flatten_into(std::map<std::string, std::string>& flat, const toml::table& t
 } // namespace
 
 toml::table read_toml(const fs::path& path) {
-  if (!fs::is_regular_file(path)) throw InputError(path.string(), "", "a TOML file", fs::exists(path) ? "no regular file" : "no such file");
+  if (!fs::is_regular_file(path))
+    throw InputError(path.string(), "", "a TOML file", fs::exists(path) ? "no regular file" : "no such file");
   try {
     return toml::parse_file(path.string());
   } catch (const toml::parse_error& error) {
@@ -69,14 +70,22 @@ std::string toml_string(std::string_view text) {
 
 std::string toml_type(const toml::node& node) {
   switch (node.type()) {
-    case toml::node_type::table: return "a table";
-    case toml::node_type::array: return "an array";
-    case toml::node_type::string: return "a string";
-    case toml::node_type::integer: return "an integer";
-    case toml::node_type::floating_point: return "a number";
-    case toml::node_type::boolean: return "true or false";
-    case toml::node_type::none: return "nothing";
-    default: return "a date or time";
+    case toml::node_type::table:
+      return "a table";
+    case toml::node_type::array:
+      return "an array";
+    case toml::node_type::string:
+      return "a string";
+    case toml::node_type::integer:
+      return "an integer";
+    case toml::node_type::floating_point:
+      return "a number";
+    case toml::node_type::boolean:
+      return "true or false";
+    case toml::node_type::none:
+      return "nothing";
+    default:
+      return "a date or time";
   }
 }
 

@@ -93,8 +93,11 @@ at::Tensor read_sizes(const hdf5::File& file, const std::vector<std::int64_t>& s
   return sizes;
 }
 
-std::string set_identity(const std::vector<std::string>& ids, const std::vector<std::int64_t>& shape) {
-  return sha256(fmt::format("{}\n{}", fmt::join(shape, ","), fmt::join(ids, "\n")));
+// Pixels would take as long to read as the work itself: what made them (seed, resize rule, the run's identity) stands for them.
+std::string set_identity(const ImageSetInfo& info, const std::vector<std::int64_t>& shape) {
+  std::string text = fmt::format("{}\n{}\n", fmt::join(shape, ","), fmt::join(info.ids, "\n"));
+  for (const auto& [name, value] : info.attributes) text += fmt::format("{} = {}\n", name, value);
+  return sha256(text);
 }
 
 } // namespace
@@ -105,7 +108,7 @@ ImageSet::ImageSet(const fs::path& path)
       shape_(images_shape(file_)),
       info_(read_info(file_, shape_[0])),
       sizes_(read_sizes(file_, shape_)),
-      identity_(set_identity(info_.ids, shape_)) {}
+      identity_(set_identity(info_, shape_)) {}
 
 at::Tensor ImageSet::images(std::int64_t begin, std::int64_t count) const { return file_.read_rows("images", begin, count); }
 

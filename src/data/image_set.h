@@ -56,6 +56,8 @@ class ImageSet {
   std::int64_t height() const { return shape_[1]; }
   std::int64_t width() const { return shape_[2]; }
   bool is_rgb() const { return shape_.size() == 4; }
+  /// Whether images have sizes of their own, smaller than the frame.
+  bool has_sizes() const { return sizes_.defined(); }
   const ImageSetInfo& info() const { return info_; }
   const std::filesystem::path& path() const { return path_; }
 
@@ -63,7 +65,7 @@ class ImageSet {
   at::Tensor images(std::int64_t begin, std::int64_t count) const;
   /// The size (height, width) of image i before padding.
   std::pair<std::int64_t, std::int64_t> image_size(std::int64_t i) const;
-  /// A digest of ids and image shape: what tells one set from another.
+  /// A digest of ids, shape and attributes (what made the set): what tells one set from another.
   const std::string& identity() const { return identity_; }
 
  private:

@@ -14,8 +14,8 @@ std::filesystem::path require_absent(std::filesystem::path path) {
 
 void require_frame(const ImageSetPlan& plan, const at::Tensor& image) {
   expects(image.scalar_type() == at::kByte && image.dim() == 2, "ImageSetWriter: image is uint8 [H,W]");
-  expects(image.size(0) <= plan.height && image.size(1) <= plan.width, "ImageSetWriter: image {}x{} in a frame of {}x{}", image.size(0),
-          image.size(1), plan.height, plan.width);
+  expects(image.size(0) <= plan.height && image.size(1) <= plan.width, "ImageSetWriter: image {}x{} in a frame of {}x{}",
+          image.size(0), image.size(1), plan.height, plan.width);
 }
 
 bool all_empty(const std::vector<std::string>& texts) {

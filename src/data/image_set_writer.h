@@ -18,10 +18,10 @@ inline constexpr const char* kImageSetVersion = "1";
 
 /// What is known of a set before its first image.
 struct ImageSetPlan {
-  std::int64_t rows = 0;          ///< how many images will be added
+  std::int64_t rows = 0;              ///< how many images will be added
   std::int64_t height = 0, width = 0; ///< the frame: the largest height and the largest width
   bool has_labels = false;
-  bool has_reports = false;       ///< even then /reports and /impressions are left out if every one is empty
+  bool has_reports = false; ///< even then /reports and /impressions are left out if every one is empty
   std::map<std::string, std::string> attributes;
 };
 
@@ -31,7 +31,8 @@ class ImageSetWriter {
   /// @throws InputError if `path` exists
   ImageSetWriter(std::filesystem::path path, ImageSetPlan plan);
 
-  /// The next row. An image smaller than the frame is padded with zeros at the right and the bottom, and its size is kept in /sizes.
+  /// The next row. An image smaller than the frame is padded with zeros at the right and the bottom, and its size is kept in
+  /// /sizes.
   void add(const ImageRecord& record);
   /// After the last row: writes what is not pixels and moves the file to its name.
   void finish();

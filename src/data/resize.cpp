@@ -58,9 +58,12 @@ ResizeRule resize_rule(const std::string& name) {
 
 std::string resize_rule_name(ResizeRule rule) {
   switch (rule) {
-    case ResizeRule::kCenterCrop: return "center-crop";
-    case ResizeRule::kPad: return "pad";
-    case ResizeRule::kStretch: return "stretch";
+    case ResizeRule::kCenterCrop:
+      return "center-crop";
+    case ResizeRule::kPad:
+      return "pad";
+    case ResizeRule::kStretch:
+      return "stretch";
   }
   throw LogicError("resize_rule_name: unknown rule");
 }
@@ -69,9 +72,12 @@ at::Tensor resize_to_square(const at::Tensor& image, std::int64_t size, ResizeRu
   check(image);
   expects(size >= 1, "resize_to_square: size is at least 1, got {}", size);
   switch (rule) {
-    case ResizeRule::kCenterCrop: return scale(central_square(image), size, size);
-    case ResizeRule::kPad: return fit_and_pad(image, size);
-    case ResizeRule::kStretch: return scale(image, size, size);
+    case ResizeRule::kCenterCrop:
+      return scale(central_square(image), size, size);
+    case ResizeRule::kPad:
+      return fit_and_pad(image, size);
+    case ResizeRule::kStretch:
+      return scale(image, size, size);
   }
   throw LogicError("resize_to_square: unknown rule");
 }

@@ -26,8 +26,8 @@ at::Tensor resize_to_square(const at::Tensor& image, std::int64_t size, ResizeRu
 /// The autoencoder halves sides three times: sides of a set are multiples of this.
 inline constexpr std::int64_t kSideMultiple = 8;
 
-/// Shrinks an image whose longer side exceeds `max_side`, keeping its aspect; then each side is rounded down to a multiple of 8, and is
-/// at least 8 (the aspect changes by less than 8 pixels' worth).
+/// Shrinks an image whose longer side exceeds `max_side`, keeping its aspect; then each side is rounded down to a multiple of 8,
+/// and is at least 8 (the aspect changes by less than 8 pixels' worth).
 /// @param image uint8 [H,W]  @param max_side ≥ 8  @return uint8 [H',W']
 at::Tensor limit_side(const at::Tensor& image, std::int64_t max_side);
 

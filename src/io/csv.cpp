@@ -36,7 +36,8 @@ class Parser {
   std::size_t record_line() const { return record_line_; }
 
  private:
-  [[noreturn]] void refuse(std::size_t line, const std::string& field, const std::string& expected, const std::string& found) const {
+  [[noreturn]] void refuse(std::size_t line, const std::string& field, const std::string& expected,
+                           const std::string& found) const {
     throw InputError(fmt::format("{}:{}", name_, line), field, expected, found);
   }
 

@@ -1,88 +1,14 @@
 #include "io/dicom.h"
 
-#include <dcmtk/config/osconfig.h>
-
-#include <dcmtk/dcmdata/dcfilefo.h>
-#include <dcmtk/dcmdata/dcistrmb.h>
-#include <dcmtk/dcmdata/dcrledrg.h>
-#include <dcmtk/dcmdata/dctk.h>
-#include <dcmtk/dcmdata/dcxfer.h>
-#include <dcmtk/dcmjpeg/djdecode.h>
-#include <dcmtk/dcmjpls/djdecode.h>
-#include <dcmtk/oflog/oflog.h>
-
-#include <cmath>
-
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
+#include "io/dicom_file.h"
 #include "io/dicom_window.h"
-#include "io/gzip_file.h"
 
 namespace cxr {
 namespace {
-
-// DCMTK keeps its codecs and its logger in globals. Its messages would break the promise of one line an error.
-void set_up_dcmtk() {
-  static const bool done = [] {
-    OFLog::configure(OFLogger::OFF_LOG_LEVEL);
-    DJDecoderRegistration::registerCodecs();
-    DJLSDecoderRegistration::registerCodecs();
-    DcmRLEDecoderRegistration::registerCodecs();
-    return true;
-  }();
-  static_cast<void>(done);
-}
-
-/// A file's data set, and its values by tag with errors that name them.
-class DicomFile {
- public:
-  explicit DicomFile(const std::filesystem::path& path) : name_(path.string()) {
-    set_up_dcmtk();
-    const auto bytes = read_whole_file(path);
-    DcmInputBufferStream stream;
-    stream.setBuffer(bytes.data(), static_cast<offile_off_t>(bytes.size()));
-    stream.setEos();
-    file_.transferInit();
-    const auto status = file_.read(stream);
-    file_.transferEnd();
-    if (status.bad()) throw InputError(name_, "", "a whole DICOM file", status.text());
-  }
-
-  const std::string& name() const { return name_; }
-  DcmDataset& data() const { return *file_.getDataset(); }
-  bool has(const DcmTagKey& tag) const { return data().tagExistsWithValue(tag); }
-
-  [[noreturn]] void refuse(const DcmTagKey& tag, const std::string& expected, const std::string& found) const {
-    throw InputError(name_, DcmTag(tag).getTagName(), expected, found);
-  }
-
-  std::int64_t integer(const DcmTagKey& tag) const {
-    Uint16 value = 0;
-    if (data().findAndGetUint16(tag, value).bad()) refuse(tag, "a number", "none");
-    return value;
-  }
-
-  double real(const DcmTagKey& tag, double fallback) const {
-    if (!has(tag)) return fallback;
-    Float64 value = 0;
-    if (data().findAndGetFloat64(tag, value).bad() || !std::isfinite(value)) refuse(tag, "a number", text(tag));
-    return value;
-  }
-
-  /// The first value without the blanks that pad it; empty if absent.
-  std::string text(const DcmTagKey& tag) const {
-    OFString value;
-    if (data().findAndGetOFString(tag, value).bad()) return "";
-    const auto end = value.find_last_not_of(' ');
-    return end == OFString_npos ? "" : std::string(value.c_str(), end + 1);
-  }
-
- private:
-  std::string name_;
-  mutable DcmFileFormat file_; // DCMTK's lookups are not const
-};
 
 /// How the pixels of an image are stored: PS3.3, C.7.6.3.
 struct PixelFormat {
@@ -108,14 +34,16 @@ PixelFormat read_format(const DicomFile& file) {
   if (polarity != "MONOCHROME1" && polarity != "MONOCHROME2") {
     file.refuse(DCM_PhotometricInterpretation, "MONOCHROME1 or MONOCHROME2", polarity.empty() ? "none" : polarity);
   }
-  if (const double frames = file.real(DCM_NumberOfFrames, 1); frames != 1) {
-    file.refuse(DCM_NumberOfFrames, "1", fmt::format("{}", frames));
+  if (const auto frames = file.text(DCM_NumberOfFrames); !frames.empty() && frames != "1") {
+    file.refuse(DCM_NumberOfFrames, "1", frames);
   }
-  PixelFormat format{file.integer(DCM_Rows), file.integer(DCM_Columns), file.integer(DCM_BitsAllocated), file.integer(DCM_BitsStored),
-                     file.integer(DCM_HighBit), file.integer(DCM_PixelRepresentation) != 0, polarity == "MONOCHROME1"};
+  PixelFormat format{file.integer(DCM_Rows),       file.integer(DCM_Columns), file.integer(DCM_BitsAllocated),
+                     file.integer(DCM_BitsStored), file.integer(DCM_HighBit), file.integer(DCM_PixelRepresentation) != 0,
+                     polarity == "MONOCHROME1"};
   require_range(file, DCM_Rows, format.rows, 1, 65535);
   require_range(file, DCM_Columns, format.columns, 1, kMostPixels / format.rows);
-  if (format.allocated != 8 && format.allocated != 16) file.refuse(DCM_BitsAllocated, "8 or 16", fmt::format("{}", format.allocated));
+  if (format.allocated != 8 && format.allocated != 16)
+    file.refuse(DCM_BitsAllocated, "8 or 16", fmt::format("{}", format.allocated));
   require_range(file, DCM_BitsStored, format.stored, 8, format.allocated);
   require_range(file, DCM_HighBit, format.high_bit, format.stored - 1, format.allocated - 1);
   return format;
@@ -157,27 +85,16 @@ std::vector<std::uint16_t> read_codes(const DicomFile& file, const PixelFormat& 
   return extract_codes(words, format);
 }
 
-std::optional<DicomWindow> read_window(const DicomFile& file) {
-  if (!file.has(DCM_WindowCenter) || !file.has(DCM_WindowWidth)) return std::nullopt;
-  const DicomWindow window{dicom_window_function(file.text(DCM_VOILUTFunction), file.name()), file.real(DCM_WindowCenter, 0),
-                           file.real(DCM_WindowWidth, 0)};
-  const double narrowest = window.function == DicomWindow::Function::kLinear ? 1 : 1e-6;
-  if (window.width < narrowest) {
-    file.refuse(DCM_WindowWidth, fmt::format("at least {}", narrowest), fmt::format("{}", window.width));
-  }
-  return window;
-}
-
 /// What each code becomes, 0 to 255, before the polarity is looked at. @param low, high the smallest and largest value in the image
 std::vector<std::uint8_t> make_table(const DicomFile& file, const PixelFormat& format, DicomRule rule, std::int64_t low,
                                      std::int64_t high) {
-  const auto window = rule == DicomRule::kWindow ? read_window(file) : std::nullopt;
+  const auto window = rule == DicomRule::kWindow ? read_voi(file) : VoiTransform();
   const double slope = file.real(DCM_RescaleSlope, 1), intercept = file.real(DCM_RescaleIntercept, 0);
   std::vector<std::uint8_t> table(static_cast<std::size_t>(format.codes()));
   for (std::int64_t code = 0; code < format.codes(); ++code) {
     const auto value = format.value(code);
     if (window) {
-      table[code] = (*window)(slope * static_cast<double>(value) + intercept);
+      table[code] = window(slope * static_cast<double>(value) + intercept);
     } else if (value >= low && value <= high) {
       // MIMIC-CXR-JPG's steps in their order: shift, divide, and an unsigned integer by truncation.
       table[code] = static_cast<std::uint8_t>(static_cast<double>(value - low) / static_cast<double>(high - low) * 255);

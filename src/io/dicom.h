@@ -12,7 +12,7 @@ namespace cxr {
 /// How stored values become 8 bits.
 enum class DicomRule {
   kMinMax,   ///< subtract the minimum, divide by the maximum
-  kWindow,   ///< the file's VOI window, or min-max where it has none
+  kWindow,   ///< the file's VOI table, else its window, else min-max
   kEqualize, ///< min-max, then OpenCV's histogram equalisation: what MIMIC-CXR-JPG was made with
 };
 

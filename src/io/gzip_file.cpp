@@ -39,7 +39,8 @@ std::string read_whole_file(const std::filesystem::path& path) {
   // One block more than the file has: a plain file is then read without ever growing the buffer.
   content.resize(ignored ? kBlock : std::min<std::size_t>(size_on_disk, kLargest) + 1);
   for (;;) {
-    const int count = gzread(file.get(), content.data() + size, static_cast<unsigned>(std::min(content.size() - size, kLargest / 2)));
+    const int count =
+        gzread(file.get(), content.data() + size, static_cast<unsigned>(std::min(content.size() - size, kLargest / 2)));
     if (count < 0) break;
     if (count == 0) {
       int status = Z_OK;

@@ -19,7 +19,8 @@ void check(const PictureHeader& header, const std::string& name) {
     throw InputError(name, "size", "at least one pixel", fmt::format("{}x{}", header.width, header.height));
   }
   if (header.width > kMostPixels / header.height) {
-    throw InputError(name, "size", fmt::format("at most {} pixels", kMostPixels), fmt::format("{}x{}", header.width, header.height));
+    throw InputError(name, "size", fmt::format("at most {} pixels", kMostPixels),
+                     fmt::format("{}x{}", header.width, header.height));
   }
   if (!header.whole) throw InputError(name, "", "a whole picture", "one that is cut off");
 }
@@ -76,10 +77,15 @@ at::Tensor read_grey_image(const std::filesystem::path& path) {
   auto result = at::empty({image.rows, image.cols}, at::kByte);
   cv::Mat grey(image.rows, image.cols, CV_8UC1, result.data_ptr());
   switch (image.channels()) {
-    case 1: image.copyTo(grey); break;
+    case 1:
+      image.copyTo(grey);
+      break;
     case 3:
-    case 4: write_grey(image, grey); break;
-    default: throw InputError(name, "channels", "1, 3 or 4", fmt::format("{}", image.channels()));
+    case 4:
+      write_grey(image, grey);
+      break;
+    default:
+      throw InputError(name, "channels", "1, 3 or 4", fmt::format("{}", image.channels()));
   }
   return result;
 }

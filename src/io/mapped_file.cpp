@@ -68,7 +68,8 @@ at::Tensor borrow_tensor(const FileBytes& bytes, std::size_t offset, at::IntArra
     std::memcpy(copy.data_ptr(), start, static_cast<std::size_t>(count) * item);
     return copy;
   }
-  return at::from_blob(start, sizes, [owner = bytes.owner](void*) {}, dtype);
+  return at::from_blob(
+      start, sizes, [owner = bytes.owner](void*) {}, dtype);
 }
 
 } // namespace cxr

@@ -15,8 +15,8 @@ namespace cxr {
 
 /// A file's bytes and whatever keeps them alive. Readers parse these, so that memory does as well as a file.
 struct FileBytes {
-  std::string name;            ///< stands for the file in messages
-  std::byte* data = nullptr;   ///< writable, yet writes never reach the file
+  std::string name;          ///< stands for the file in messages
+  std::byte* data = nullptr; ///< writable, yet writes never reach the file
   std::size_t size = 0;
   std::shared_ptr<void> owner; ///< held by every tensor that borrows `data`
 

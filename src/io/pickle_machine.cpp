@@ -16,6 +16,7 @@ constexpr std::size_t kDeepestStack = std::size_t{1} << 16;
 constexpr std::size_t kLongestString = std::size_t{1} << 20;
 constexpr std::size_t kLongestName = 256;
 
+// clang-format off
 // The opcodes that are allowed, by their names in pickletools.
 enum Opcode : std::uint8_t {
   kProto = 0x80, kStop = '.', kMark = '(', kGlobal = 'c', kReduce = 'R', kBuild = 'b', kBinPersId = 'Q', // structure
@@ -25,6 +26,7 @@ enum Opcode : std::uint8_t {
   kEmptyTuple = ')', kTuple = 't', kTuple1 = 0x85, kTuple2 = 0x86, kTuple3 = 0x87, kEmptyList = ']', kAppend = 'a', kAppends = 'e',
   kEmptyDict = '}', kSetItem = 's', kSetItems = 'u'                                                      // containers
 };
+// clang-format on
 
 struct NamedGlobal {
   std::string_view name;
@@ -66,6 +68,7 @@ class Machine {
   }
 
  private:
+  // clang-format off
   void step(std::uint8_t opcode) {
     switch (opcode) {
       case kProto: return check_protocol(number<std::uint8_t>());
@@ -101,6 +104,7 @@ class Machine {
       default: refuse("an opcode that state dicts need", fmt::format("opcode 0x{:02x}", opcode));
     }
   }
+  // clang-format on
 
   [[noreturn]] void refuse(const std::string& expected, const std::string& found) const {
     throw InputError(file_, fmt::format("pickle, byte {}", opcode_at_), expected, found);
@@ -224,7 +228,7 @@ class Machine {
     const auto name = module + "." + std::string(line());
     const auto found = std::ranges::find(kGlobals, std::string_view(name), &NamedGlobal::name);
     if (found == kGlobals.end()) {
-      refuse("a state dict of tensors (in Python: torch.save(model.state_dict(), 'weights.pt'))", fmt::format("the object {}", name));
+      refuse("a state dict of tensors (in Python: torch.save(model.state_dict(), 'weights.pt'))", "the object " + name);
     }
     push(found->global);
   }
@@ -269,7 +273,8 @@ class Machine {
         content<PickleTensor>(tensor, "a tensor");
         return push_pointer(tensor);
       }
-      case Kind::kStorage: refuse("a function", "a type of storage");
+      case Kind::kStorage:
+        refuse("a function", "a type of storage");
     }
   }
 
@@ -286,8 +291,8 @@ class Machine {
 } // namespace
 
 const char* PickleValue::kind() const {
-  static constexpr std::array kKinds{"None",   "a boolean", "an integer",    "a float",   "a string",
-                                     "a tuple or list", "a dict", "a name", "a storage", "a tensor"};
+  static constexpr std::array kKinds{"None",   "a boolean", "an integer", "a float", "a string", "a tuple or list",
+                                     "a dict", "a name",    "a storage",  "a tensor"};
   return kKinds[content.index()];
 }
 

@@ -14,7 +14,8 @@ class Bytes {
   Bytes(std::string_view bytes, const std::string& name) : bytes_(bytes), name_(name) {}
   std::size_t size() const { return bytes_.size(); }
   std::uint32_t u8(std::size_t at) const {
-    if (at >= bytes_.size()) throw InputError(name_, "", "a picture's header", fmt::format("the file's end at byte {}", bytes_.size()));
+    if (at >= bytes_.size())
+      throw InputError(name_, "", "a picture's header", fmt::format("the file's end at byte {}", bytes_.size()));
     return static_cast<unsigned char>(bytes_[at]);
   }
   std::uint32_t u16(std::size_t at) const { return u8(at) << 8 | u8(at + 1); }

@@ -76,7 +76,8 @@ Directory find_directory(const Fields& fields) {
     fields.refuse("disk number", "0 (one file)", "a part of a split archive");
   }
   if (found.offset > limit || found.size != limit - found.offset) {
-    fields.refuse("central directory", "a range that ends at the end record", fmt::format("{} bytes from {}", found.size, found.offset));
+    fields.refuse("central directory", "a range that ends at the end record",
+                  fmt::format("{} bytes from {}", found.size, found.offset));
   }
   return found;
 }

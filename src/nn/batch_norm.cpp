@@ -45,14 +45,17 @@ at::Tensor BatchNormImpl::forward_relu(const at::Tensor& x) {
 
 at::Tensor BatchNormImpl::forward_relu_pool(const at::Tensor& x) { return at::avg_pool2d(forward_relu(x), 2, 2); }
 
-at::Tensor FoldedConv::operator()(Conv2dImpl& conv, BatchNormImpl& norm, const at::Tensor& x) {
-  if (!onednn::usable(x)) return at::relu(norm.forward(conv.forward(x)));
+at::Tensor FoldedConv::operator()(Conv2dImpl& conv, BatchNormImpl& norm, const at::Tensor& x, onednn::Fused then) {
+  if (!onednn::usable(x)) {
+    const auto y = norm.forward(conv.forward(x));
+    return then == onednn::Fused::kRelu ? at::relu(y) : y;
+  }
   const auto& weight = packed_.get(conv.weight, [&](const at::Tensor& w) {
     const auto [scale, offset] = norm.affine();
     bias_ = (conv.bias.defined() ? conv.bias.to(at::kFloat) * scale + offset : offset).to(w.scalar_type());
     return onednn::pack_conv_weight((w.to(at::kFloat) * scale.view({-1, 1, 1, 1})).to(w.scalar_type()), conv.shape(), x.sizes());
   });
-  return onednn::conv2d(x, weight, bias_, conv.shape(), onednn::Fused::kRelu);
+  return onednn::conv2d(x, weight, bias_, conv.shape(), then);
 }
 
 } // namespace cxr::nn

@@ -30,10 +30,10 @@ class BatchNormImpl : public torch::nn::BatchNorm2dImpl {
 };
 TORCH_MODULE(BatchNorm);
 
-/// relu(norm(conv(x))) with the normalisation folded into the convolution's weights (in float32, once).
+/// relu(norm(conv(x))), or norm(conv(x)), with the normalisation folded into the convolution's weights (in float32, once).
 class FoldedConv {
  public:
-  at::Tensor operator()(Conv2dImpl& conv, BatchNormImpl& norm, const at::Tensor& x);
+  at::Tensor operator()(Conv2dImpl& conv, BatchNormImpl& norm, const at::Tensor& x, onednn::Fused then = onednn::Fused::kRelu);
 
  private:
   onednn::PackedWeight packed_;

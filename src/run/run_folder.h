@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -16,9 +17,10 @@ class RunFolder {
  public:
   /// Opens or makes the folder; collective over `ranks`.
   /// @param command the subcommand, "reconstruct"
-  /// @param configuration what decides the result (core/options.h: result_configuration), with the identities of the inputs
+  /// @param configuration what decides the result, as TOML: result_configuration() of core/options.h, then the identities of
+  ///   the inputs as `inputs.NAME = "digest"` lines (`--config RUN/config.toml` leaves those out)
   /// @throws InputError if the folder holds another command's or configuration's run (naming what differs), or something that
-  ///   is no run; std::runtime_error if another launch owns it
+  ///   is no run; std::runtime_error if another launch owns it, naming its host and process
   RunFolder(std::filesystem::path path, std::string command, std::string configuration, Communicator& ranks);
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
@@ -36,6 +38,9 @@ class RunFolder {
   void log(const std::string& event, nlohmann::json fields = nlohmann::json::object());
 
  private:
+  void own(const std::map<std::string, std::string>& configuration);
+  void release();
+
   std::filesystem::path path_;
   std::string command_, configuration_, identity_;
   Communicator& ranks_;

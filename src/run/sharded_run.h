@@ -27,15 +27,20 @@ class ShardedRun {
   bool complete() const { return left_ == 0; }
 
   /// Calls `work` for each of this rank's batches in order and hands the columns to the shard writer.
-  /// A signal ends it after the batch at hand: what is done is saved, then Interrupted is thrown.
+  /// A signal ends it after the batch at hand: what is done is saved, then Interrupted is thrown on every rank. Ranks that got
+  /// no signal (mpirun and srun send it to all) first finish their part.
+  /// A rank that fails throws here; main() then aborts the other ranks, and what all had saved stays.
   void for_each(const std::function<Columns(Batch)>& work);
 
-  /// Waits for all ranks, then rank 0 merges the shards into results.h5; removes shards left by other, finished writes.
+  /// Waits for all ranks, then rank 0 merges the shards into results.h5. The shards stay. Nothing to do for a finished run.
   void merge();
 
  private:
+  void tell_start();
+
   RunFolder& folder_;
-  std::int64_t samples_, left_;
+  std::int64_t samples_, left_ = 0;
+  bool merged_ = false; ///< results.h5 is there already
   RunAttributes attributes_;
   std::string what_, unit_;
   std::vector<Batch> mine_;

@@ -72,10 +72,7 @@ std::vector<Section> split_at_headers(std::string_view text, SectionsRule rule) 
   if (!header) return {{"full report", std::string(text)}};
   std::vector<Section> sections = {{"preamble", std::string(text.substr(0, header->name))}};
   while (header) {
-    // A second header is looked for from the next line on: some headers are followed by what looks like one.
-    auto line_end = text.find('\n', header->end);
-    if (line_end == text.npos) line_end = header->end;
-    const auto next = find_header(text, line_end);
+    const auto next = find_header(text, header->end);
     const auto end = next ? next->begin : text.size();
     sections.push_back({section_name(text.substr(header->name, header->name_end - header->name), rule),
                         std::string(text.substr(header->end, end - header->end))});

@@ -20,8 +20,9 @@ struct Section {
   bool operator==(const Section&) const = default;
 };
 
-/// Splits a report at its headers (a line of one blank, capitals and a colon), in the report's order. Empty impressions and findings
-/// are dropped; where neither is left, what follows the last section's first paragraph becomes the section "last_paragraph".
+/// Splits a report at its headers (a line of one blank, capitals and a colon), in the report's order. Empty impressions and
+/// findings are dropped; where neither is left, what follows the last section's first paragraph becomes the section
+/// "last_paragraph".
 /// @param report ASCII, as MIMIC-CXR's reports are; CRLF line ends are read as LF
 std::vector<Section> parse_sections(std::string_view report, SectionsRule rule = SectionsRule::kMimic);
 

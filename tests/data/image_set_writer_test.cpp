@@ -18,8 +18,13 @@ using testing::ElementsAre;
 std::vector<ImageRecord> records(const std::vector<std::pair<int, int>>& sizes) {
   std::vector<ImageRecord> made;
   for (std::size_t i = 0; i < sizes.size(); ++i) {
-    ImageRecord record{at::randint(1, 256, {sizes[i].first, sizes[i].second}, at::kByte), fmt::format("id{}", i), "study", "subject", {},
-                       "report", "impression"};
+    ImageRecord record{at::randint(1, 256, {sizes[i].first, sizes[i].second}, at::kByte),
+                       fmt::format("id{}", i),
+                       "study",
+                       "subject",
+                       {},
+                       "report",
+                       "impression"};
     record.labels[3] = kUncertain;
     made.push_back(record);
   }

@@ -26,7 +26,7 @@ std::uint64_t current_run = 0;
 void name_current_run() { std::fprintf(stderr, "stopped in run %llu\n", static_cast<unsigned long long>(current_run)); }
 
 std::vector<std::string> read_corpus(const fs::path& folder) {
-  std::vector<fs::path> paths(fs::directory_iterator(folder), fs::directory_iterator());
+  std::vector<fs::path> paths(fs::directory_iterator(folder), fs::directory_iterator{});
   std::ranges::sort(paths);
   std::vector<std::string> corpus;
   for (const auto& path : paths) {
@@ -61,15 +61,28 @@ class Mutation {
 
   void change() {
     switch (below(9)) {
-      case 0: return overwrite({static_cast<char>(random_())});
-      case 1: return flip_bit();
-      case 2: return write_extreme_number();
-      case 3: return change_digit();
-      case 4: input_.resize(place()); return;
-      case 5: input_.erase(place(), 1 + below(16)); return;
-      case 6: input_.insert(place(), piece(input_)); return;
-      case 7: input_.insert(place(), piece(seed_text())); return;
-      case 8: return overwrite(piece(seed_text()));
+      case 0:
+        return overwrite({static_cast<char>(random_())});
+      case 1:
+        return flip_bit();
+      case 2:
+        return write_extreme_number();
+      case 3:
+        return change_digit();
+      case 4:
+        input_.resize(place());
+        return;
+      case 5:
+        input_.erase(place(), 1 + below(16));
+        return;
+      case 6:
+        input_.insert(place(), piece(input_));
+        return;
+      case 7:
+        input_.insert(place(), piece(seed_text()));
+        return;
+      case 8:
+        return overwrite(piece(seed_text()));
     }
   }
 
@@ -81,8 +94,8 @@ class Mutation {
 
   // Little-endian numbers at the edges of their types, in 1 to 8 bytes.
   void write_extreme_number() {
-    constexpr std::array<std::uint64_t, 8> kExtremes{0, 1, 0x7f, 0x80, 0x7fff'ffff, 0x8000'0000, 0x7fff'ffff'ffff'ffff,
-                                                     0xffff'ffff'ffff'ffff};
+    constexpr std::array<std::uint64_t, 8> kExtremes{
+        0, 1, 0x7f, 0x80, 0x7fff'ffff, 0x8000'0000, 0x7fff'ffff'ffff'ffff, 0xffff'ffff'ffff'ffff};
     const auto number = kExtremes[below(kExtremes.size())];
     overwrite({reinterpret_cast<const char*>(&number), std::size_t{1} << below(4)});
   }

@@ -62,7 +62,9 @@ TEST(Csv, ErrorsNameFileLineAndColumn) {
   EXPECT_THAT(parse_error("a,b\n1,\"2\n3,4\n"), HasSubstr("t.csv:2: field 2: expected a closing quote, found the end of the file"));
   EXPECT_THAT(parse_error("a,b\n\"1\"x,2\n"), HasSubstr("t.csv:2: field 1"));
   EXPECT_THAT(parse_error("a,b,a\n"), HasSubstr("t.csv:1: a: expected each column once"));
-  EXPECT_THAT(parse_error("\xff\xfe" "a"), HasSubstr("UTF-16"));
+  EXPECT_THAT(parse_error("\xff\xfe"
+                          "a"),
+              HasSubstr("UTF-16"));
   EXPECT_THAT(parse_error(""), HasSubstr("expected a header line"));
   EXPECT_THAT(message_of([] { CsvTable::parse("a,b\n", "t.csv").column("Path"); }), HasSubstr("t.csv: Path"));
 }

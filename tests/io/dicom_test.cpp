@@ -66,7 +66,8 @@ class Dicom {
     if (allocated_ == 16) data.putAndInsertUint16Array(DCM_PixelData, wide.data(), wide.size());
     return *this;
   }
-  void save(const fs::path& path, E_TransferSyntax syntax = EXS_LittleEndianExplicit, const DcmRepresentationParameter* how = nullptr) {
+  void save(const fs::path& path, E_TransferSyntax syntax = EXS_LittleEndianExplicit,
+            const DcmRepresentationParameter* how = nullptr) {
     DJEncoderRegistration::registerCodecs();
     DJLSEncoderRegistration::registerCodecs();
     DcmRLEEncoderRegistration::registerCodecs();
@@ -98,7 +99,8 @@ at::Tensor grey(const std::vector<int>& words, const std::function<int(int)>& va
 
 at::Tensor min_max(const std::vector<int>& values) {
   const auto [low, high] = std::ranges::minmax(values);
-  return grey(values, [low = low, high = high](int value) { return static_cast<int>(double(value - low) / double(high - low) * 255); });
+  return grey(values,
+              [low = low, high = high](int value) { return static_cast<int>(double(value - low) / double(high - low) * 255); });
 }
 
 class DicomTest : public testing::Test {
@@ -125,7 +127,7 @@ class DicomTest : public testing::Test {
 
 TEST_F(DicomTest, MinMaxIsMimicsRecipe) {
   const auto values = ramp(117, 3900);
-  EXPECT_CLOSE(read(Dicom(16, 12).pixels(values)), min_max(values), 0);
+  EXPECT_CLOSE(read(Dicom(16, 12).text(DCM_NumberOfFrames, "1").pixels(values)), min_max(values), 0);
   const auto bytes = ramp(3, 201);
   EXPECT_CLOSE(read(Dicom(8, 8).pixels(bytes)), min_max(bytes), 0);
   const auto full = ramp(0, 65535);
@@ -176,6 +178,19 @@ TEST_F(DicomTest, WindowAppliesToRescaledValues) {
   });
   EXPECT_CLOSE(read(dicom, DicomRule::kWindow), expected, 0);
   EXPECT_CLOSE(read(dicom, DicomRule::kMinMax), min_max(values), 0);
+}
+
+TEST_F(DicomTest, AVoiTableComesBeforeAWindow) {
+  const auto values = ramp(0, 30);
+  Dicom dicom(16, 12);
+  dicom.pixels(values).text(DCM_WindowCenter, "1000").text(DCM_WindowWidth, "10");
+  const std::vector<Uint16> descriptor = {4, 10, 10}, entries = {0, 1023, 511, 200}; // 10 to 13, entries of 10 bits
+  DcmItem* item = nullptr;
+  dicom.data().findOrCreateSequenceItem(DCM_VOILUTSequence, item, 0);
+  item->putAndInsertUint16Array(DCM_LUTDescriptor, descriptor.data(), 3);
+  item->putAndInsertUint16Array(DcmTag(DCM_LUTData, EVR_US), entries.data(), 4);
+  const auto expected = grey(values, [](int value) { return value <= 10 ? 0 : value == 11 ? 255 : value == 12 ? 127 : 50; });
+  EXPECT_CLOSE(read(dicom, DicomRule::kWindow), expected, 0);
 }
 
 TEST_F(DicomTest, WithoutAWindowItIsMinMax) {

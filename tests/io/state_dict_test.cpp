@@ -56,7 +56,8 @@ TEST_F(StateDictFile, RefusesFilesThatHoldNoWeights) {
   EXPECT_THAT(reading("folder.bin"), HasSubstr("expected a file, found a folder"));
   EXPECT_THAT(reading("pointer.safetensors"), HasSubstr("expected the file itself, found a Git-LFS pointer; run git lfs pull"));
   EXPECT_THAT(reading("pointer.bin"), HasSubstr("a Git-LFS pointer"));
-  EXPECT_THAT(reading("weights.h5"), HasSubstr("expected a file ending in .safetensors, .index.json, .bin, .pt, .pth or .ckpt, found '.h5'"));
+  EXPECT_THAT(reading("weights.h5"),
+              HasSubstr("expected a file ending in .safetensors, .index.json, .bin, .pt, .pth or .ckpt, found '.h5'"));
 }
 
 TEST_F(StateDictFile, RefusesAnIndexThatIsWrong) {
@@ -69,7 +70,8 @@ TEST_F(StateDictFile, RefusesAnIndexThatIsWrong) {
   EXPECT_THAT(with("{}"), HasSubstr("weight_map: expected an object, found none"));
   EXPECT_THAT(with(R"({"weight_map": []})"), HasSubstr("weight_map: expected an object"));
   EXPECT_THAT(with(R"({"weight_map": {"a": 1}})"), HasSubstr("weight_map: a: expected a file's name, found number"));
-  EXPECT_THAT(with(R"({"weight_map": {"b": "a.safetensors"}})"), HasSubstr("a.safetensors: b: expected a tensor that the index places here, found none"));
+  EXPECT_THAT(with(R"({"weight_map": {"b": "a.safetensors"}})"),
+              HasSubstr("a.safetensors: b: expected a tensor that the index places here, found none"));
   EXPECT_THAT(with(R"({"weight_map": {"a": "b.safetensors"}})"), HasSubstr("b.safetensors: expected a file, found nothing"));
   EXPECT_THAT(with(R"({"weight_map": {"a": "m.index.json"}})"), HasSubstr("expected a file ending in"));
   for (const std::string path : {"../a.safetensors", "/etc/passwd", "x/a.safetensors", "", ".", ".."}) {

@@ -69,17 +69,20 @@ TEST(TorchPickle, ReadsAPickleMadeByHand) {
 }
 
 TEST(TorchPickle, RefusesOldFilesAndModulesWithAHint) {
-  EXPECT_THAT(refusal([] { read_torch_pickle(kCheckpoints / "legacy.bin"); }),
-              HasSubstr("expected a zip archive (in Python: torch.save(torch.load('old.bin'), 'new.bin')), found a file in the old"));
+  EXPECT_THAT(
+      refusal([] { read_torch_pickle(kCheckpoints / "legacy.bin"); }),
+      HasSubstr("expected a zip archive (in Python: torch.save(torch.load('old.bin'), 'new.bin')), found a file in the old"));
   EXPECT_THAT(refusal([] { read_torch_pickle(kCheckpoints / "whole_module.pt"); }),
               HasSubstr("torch.save(model.state_dict(), 'weights.pt')), found the object torch.nn.modules.container.Sequential"));
   EXPECT_THAT(refusal([] { parse("GIF89a"); }), HasSubstr("expected a zip archive as torch.save makes it, found another kind"));
 }
 
 TEST(TorchPickle, RefusesEveryObjectAndOpcodeThatIsNotNeeded) {
-  EXPECT_THAT(pickle_refusal(pickle::kStart + "cos\nsystem\n" + pickle::text("true") + "\x85R."), HasSubstr("found the object os.system"));
+  EXPECT_THAT(pickle_refusal(pickle::kStart + "cos\nsystem\n" + pickle::text("true") + "\x85R."),
+              HasSubstr("found the object os.system"));
   EXPECT_THAT(pickle_refusal(pickle::kStart + "cbuiltins\neval\n."), HasSubstr("found the object builtins.eval"));
-  EXPECT_THAT(value_refusal(pickle::tensor({.type = "ctorch\nComplexFloatStorage\n"})), HasSubstr("the object torch.ComplexFloatStorage"));
+  EXPECT_THAT(value_refusal(pickle::tensor({.type = "ctorch\nComplexFloatStorage\n"})),
+              HasSubstr("the object torch.ComplexFloatStorage"));
   // PROTO, GLOBAL and the like make 30 opcodes; each of the others is refused by its number.
   const std::string allowed = "\x80.(cRbQqrhjN\x88\x89JKM\x8aGX)t\x85\x86\x87]ae}su";
   for (int opcode = 0; opcode < 256; ++opcode) {
@@ -104,24 +107,30 @@ TEST(TorchPickle, RefusesViewsOutsideTheirStorage) {
   EXPECT_THAT(view({2}, {1}, -1), outside);
   EXPECT_THAT(view({0}, {1}, 7), outside);
   EXPECT_THAT(view({1}, {1}, 6), outside);
-  EXPECT_THAT(view({3}, {kLarge}, 0), outside);          // the product overflows
+  EXPECT_THAT(view({3}, {kLarge}, 0), outside);                  // the product overflows
   EXPECT_THAT(view({2, 2, 2}, {kLarge, kLarge, 1}, 0), outside); // the sum overflows
-  EXPECT_THAT(view({kLarge, 4}, {0, 0}, 0), outside);    // the number of elements overflows
+  EXPECT_THAT(view({kLarge, 4}, {0, 0}, 0), outside);            // the number of elements overflows
   EXPECT_THAT(view({-1}, {1}, 0), HasSubstr("w: expected sizes and strides of integers from 0, found a negative one"));
   EXPECT_THAT(view({2}, {-1}, 3), HasSubstr("found a negative one"));
-  EXPECT_THAT(view(std::vector<std::int64_t>(65, 1), std::vector<std::int64_t>(65, 1), 0), HasSubstr("w: expected at most 64 axes"));
+  EXPECT_THAT(view(std::vector<std::int64_t>(65, 1), std::vector<std::int64_t>(65, 1), 0),
+              HasSubstr("w: expected at most 64 axes"));
 }
 
 TEST(TorchPickle, RefusesStoragesThatAreNotWhatTheySay) {
-  EXPECT_THAT(value_refusal(pickle::tensor({.numel = 5})), HasSubstr("w: expected 5 items of 4 bytes in its storage, found 24 bytes"));
+  EXPECT_THAT(value_refusal(pickle::tensor({.numel = 5})),
+              HasSubstr("w: expected 5 items of 4 bytes in its storage, found 24 bytes"));
   EXPECT_THAT(value_refusal(pickle::tensor({.numel = -6})), HasSubstr("w: expected -6 items"));
   EXPECT_THAT(value_refusal(pickle::tensor({.numel = (std::int64_t{1} << 62) + 6})), HasSubstr("items of 4 bytes in its storage"));
   EXPECT_THAT(value_refusal(pickle::tensor({.type = "ctorch\nDoubleStorage\n"})), HasSubstr("w: expected 6 items of 8 bytes"));
-  EXPECT_THAT(value_refusal(pickle::tensor({.key = pickle::text("1")})), HasSubstr("a/data/1: expected an entry of the archive, found none"));
-  EXPECT_THAT(value_refusal(pickle::tensor({.key = pickle::text("../data.pkl")})), HasSubstr("expected an entry of the archive, found none"));
+  EXPECT_THAT(value_refusal(pickle::tensor({.key = pickle::text("1")})),
+              HasSubstr("a/data/1: expected an entry of the archive, found none"));
+  EXPECT_THAT(value_refusal(pickle::tensor({.key = pickle::text("../data.pkl")})),
+              HasSubstr("expected an entry of the archive, found none"));
   EXPECT_THAT(value_refusal(pickle::tensor({.key = pickle::integer(0)})), HasSubstr("expected a string, found an integer"));
-  EXPECT_THAT(value_refusal(pickle::tensor({.type = pickle::text("FloatStorage")})), HasSubstr("expected a type of storage, found a string"));
-  EXPECT_THAT(value_refusal(pickle::tensor({.type = "ccollections\nOrderedDict\n"})), HasSubstr("expected a type of storage, found another"));
+  EXPECT_THAT(value_refusal(pickle::tensor({.type = pickle::text("FloatStorage")})),
+              HasSubstr("expected a type of storage, found a string"));
+  EXPECT_THAT(value_refusal(pickle::tensor({.type = "ccollections\nOrderedDict\n"})),
+              HasSubstr("expected a type of storage, found another"));
   EXPECT_THAT(value_refusal(pickle::tensor({.sizes = pickle::text("2")})), HasSubstr("expected a tuple, found a string"));
   EXPECT_THAT(value_refusal(pickle::tensor({.sizes = "N\x85"})), HasSubstr("sizes and strides of integers from 0, found None"));
   const auto ints = pickle::tensor({.type = "ctorch\nIntStorage\n"});
@@ -183,14 +192,19 @@ TEST(TorchPickle, BoundsTheMemoryThatAPickleTakes) {
 }
 
 TEST(TorchPickle, SurvivesValuesThatHoldThemselves) {
-  EXPECT_THAT(pickle_refusal(pickle::kStart + "]q\x01h\x01" "a."), HasSubstr("expected a state dict (keys to tensors), found a tuple or list"));
-  EXPECT_THAT(pickle_refusal(pickle::kStart + "}q\x01" + pickle::text("state_dict") + "h\x01s."), HasSubstr("state_dict: expected a tensor, found a dict"));
+  EXPECT_THAT(pickle_refusal(pickle::kStart + "]q\x01h\x01"
+                                              "a."),
+              HasSubstr("expected a state dict (keys to tensors), found a tuple or list"));
+  EXPECT_THAT(pickle_refusal(pickle::kStart + "}q\x01" + pickle::text("state_dict") + "h\x01s."),
+              HasSubstr("state_dict: expected a tensor, found a dict"));
 }
 
 TEST(TorchPickle, RefusesArchivesOfOtherKinds) {
   const auto good = pickle::dict(pickle::text("w"), pickle::tensor());
   EXPECT_THAT(refusal([] { parse(test::stored_zip({{"a/model.json", "{}"}})); }), HasSubstr("with a data.pkl, found none"));
-  EXPECT_THAT(refusal([&] { parse(test::stored_zip({{"a/data.pkl", good}, {"a/byteorder", "big"}})); }),
+  EXPECT_THAT(refusal([&] {
+                parse(test::stored_zip({{"a/data.pkl", good}, {"a/byteorder", "big"}}));
+              }),
               HasSubstr("byteorder: expected little, found big"));
 }
 

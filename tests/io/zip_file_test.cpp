@@ -45,13 +45,16 @@ TEST(ZipFile, ReadsACommentAndZip64Fields) {
   auto header = test::zip_fields(name, content);
   const auto local = kLocal + test::bytes_of<std::uint16_t>(45) + header + std::string(2, '\0') + name + content;
   header.replace(12, 8, std::string(8, '\xff'));
-  const auto field = test::bytes_of<std::uint16_t>(1) + test::bytes_of<std::uint16_t>(24) + test::bytes_of<std::uint64_t>(content.size()) +
-                     test::bytes_of<std::uint64_t>(content.size()) + test::bytes_of<std::uint64_t>(0);
+  const auto field = test::bytes_of<std::uint16_t>(1) + test::bytes_of<std::uint16_t>(24) +
+                     test::bytes_of<std::uint64_t>(content.size()) + test::bytes_of<std::uint64_t>(content.size()) +
+                     test::bytes_of<std::uint64_t>(0);
   const auto directory = kCentral + std::string(4, '\0') + header + test::bytes_of(static_cast<std::uint16_t>(field.size())) +
                          std::string(10, '\0') + std::string(4, '\xff') + name + field;
-  const auto end64 = std::string("PK\x06\x06") + std::string(20, '\0') + test::bytes_of<std::uint64_t>(1) + test::bytes_of<std::uint64_t>(1) +
-                     test::bytes_of<std::uint64_t>(directory.size()) + test::bytes_of<std::uint64_t>(local.size());
-  const auto locator = std::string("PK\x06\x07") + std::string(4, '\0') + test::bytes_of<std::uint64_t>(local.size() + directory.size()) + std::string(4, '\0');
+  const auto end64 = std::string("PK\x06\x06") + std::string(20, '\0') + test::bytes_of<std::uint64_t>(1) +
+                     test::bytes_of<std::uint64_t>(1) + test::bytes_of<std::uint64_t>(directory.size()) +
+                     test::bytes_of<std::uint64_t>(local.size());
+  const auto locator = std::string("PK\x06\x07") + std::string(4, '\0') +
+                       test::bytes_of<std::uint64_t>(local.size() + directory.size()) + std::string(4, '\0');
   const auto end = kEnd + std::string(4, '\0') + std::string(12, '\xff') + std::string(2, '\0');
   EXPECT_EQ(ZipFile(memory_file(local + directory + end64 + locator + end)).read("a"), "large");
   EXPECT_THAT(opening(local + directory + locator + end), HasSubstr("zip64 end record: expected one where its locator says"));
@@ -59,11 +62,15 @@ TEST(ZipFile, ReadsACommentAndZip64Fields) {
 
 TEST(ZipFile, RefusesEntriesByName) {
   using test::bytes_of;
-  EXPECT_THAT(opening(patched(kCentral, 10, bytes_of<std::uint16_t>(8))), HasSubstr("zip: a: expected an entry that is stored (method 0), found compression method 8"));
-  EXPECT_THAT(opening(patched(kCentral, 8, bytes_of<std::uint16_t>(1))), HasSubstr("zip: a: expected a plain entry, found an encrypted one"));
+  EXPECT_THAT(opening(patched(kCentral, 10, bytes_of<std::uint16_t>(8))),
+              HasSubstr("zip: a: expected an entry that is stored (method 0), found compression method 8"));
+  EXPECT_THAT(opening(patched(kCentral, 8, bytes_of<std::uint16_t>(1))),
+              HasSubstr("zip: a: expected a plain entry, found an encrypted one"));
   EXPECT_THAT(opening(patched(kCentral, 20, bytes_of<std::uint32_t>(4))), HasSubstr("a: expected equal sizes"));
-  EXPECT_THAT(opening(patched(kCentral, 20, bytes_of<std::uint32_t>(9999) + bytes_of<std::uint32_t>(9999))), HasSubstr("a: expected content before the central directory"));
-  EXPECT_THAT(opening(patched(kCentral, 42, bytes_of<std::uint32_t>(5))), HasSubstr("a: expected a local header, found none at byte 5"));
+  EXPECT_THAT(opening(patched(kCentral, 20, bytes_of<std::uint32_t>(9999) + bytes_of<std::uint32_t>(9999))),
+              HasSubstr("a: expected content before the central directory"));
+  EXPECT_THAT(opening(patched(kCentral, 42, bytes_of<std::uint32_t>(5))),
+              HasSubstr("a: expected a local header, found none at byte 5"));
   EXPECT_THAT(opening(patched(kCentral, 42, bytes_of<std::uint32_t>(0xfffffff0))), HasSubstr("a: expected a local header"));
   EXPECT_THAT(opening(patched(kCentral, 42, bytes_of<std::uint32_t>(0xffffffff))), HasSubstr("a: expected a local header"));
   EXPECT_THAT(opening(patched(kLocal, 30, "z")), HasSubstr("a: expected the same name in its local header, found another"));
@@ -73,10 +80,12 @@ TEST(ZipFile, RefusesEntriesByName) {
 TEST(ZipFile, RefusesDirectoriesThatDoNotAddUp) {
   using test::bytes_of;
   EXPECT_THAT(opening(patched(kEnd, 10, bytes_of<std::uint16_t>(3))), HasSubstr("central directory: expected 3 entries, found 2"));
-  EXPECT_THAT(opening(patched(kEnd, 16, bytes_of<std::uint32_t>(0xfffffff0))), HasSubstr("central directory: expected a range that ends"));
+  EXPECT_THAT(opening(patched(kEnd, 16, bytes_of<std::uint32_t>(0xfffffff0))),
+              HasSubstr("central directory: expected a range that ends"));
   EXPECT_THAT(opening(patched(kEnd, 4, bytes_of<std::uint16_t>(1))), HasSubstr("disk number: expected 0"));
   EXPECT_THAT(opening(patched(kCentral, 0, "XXXX")), HasSubstr("central directory: expected a header, found none at byte"));
-  EXPECT_THAT(opening(patched(kEnd, 0, "XXXX")), HasSubstr("end record: expected one at the end of the file (truncated?), found none"));
+  EXPECT_THAT(opening(patched(kEnd, 0, "XXXX")),
+              HasSubstr("end record: expected one at the end of the file (truncated?), found none"));
   EXPECT_THAT(opening("PK"), HasSubstr("end record"));
 }
 

@@ -1,5 +1,7 @@
 #include "metrics/frechet.h"
 
+#include <ATen/CPUGeneratorImpl.h>
+
 #include <gtest/gtest.h>
 
 #include "core/error.h"

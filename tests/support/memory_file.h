@@ -28,9 +28,7 @@ inline std::string slurp(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-inline void spill(const std::filesystem::path& path, std::string_view content) {
-  std::ofstream(path, std::ios::binary) << content;
-}
+inline void spill(const std::filesystem::path& path, std::string_view content) { std::ofstream(path, std::ios::binary) << content; }
 
 /// A number's bytes, little-endian.
 template <typename T>

@@ -15,7 +15,9 @@ namespace cxr::test::pickle {
 inline const std::string kStart = "\x80\x02";
 inline const std::string kOrderedDict = "ccollections\nOrderedDict\n)R";
 
-inline std::string text(const std::string& value) { return std::string("X") + bytes_of(static_cast<std::uint32_t>(value.size())) + value; }
+inline std::string text(const std::string& value) {
+  return std::string("X") + bytes_of(static_cast<std::uint32_t>(value.size())) + value;
+}
 
 /// LONG1, which holds any integer.
 inline std::string integer(std::int64_t value) { return std::string("\x8a\x08") + bytes_of(value); }

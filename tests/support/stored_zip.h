@@ -34,8 +34,8 @@ inline std::string stored_zip(const ZipContent& entries) {
   std::string archive, directory;
   for (const auto& [name, content] : entries) {
     const auto fields = zip_fields(name, content);
-    directory += std::string("PK\x01\x02") + bytes_of<std::uint16_t>(20) + bytes_of<std::uint16_t>(20) + fields + std::string(12, '\0') +
-                 bytes_of(static_cast<std::uint32_t>(archive.size())) + name;
+    directory += std::string("PK\x01\x02") + bytes_of<std::uint16_t>(20) + bytes_of<std::uint16_t>(20) + fields +
+                 std::string(12, '\0') + bytes_of(static_cast<std::uint32_t>(archive.size())) + name;
     archive += std::string("PK\x03\x04") + bytes_of<std::uint16_t>(20) + fields + std::string(2, '\0') + name + content;
   }
   const auto count = bytes_of(static_cast<std::uint16_t>(entries.size()));

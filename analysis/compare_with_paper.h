@@ -1,0 +1,34 @@
+/// @file
+/// The numbers that Chambon et al. 2022 published, from the data file published.json.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "io/json.h"
+
+namespace cxr {
+
+class Published {
+ public:
+  /// Reads published.json: the installed one (../share/cxr_adapt beside the program), or that of the source tree.
+  Published();
+  explicit Published(const std::filesystem::path& file) : file_(file) {}
+
+  /// A number of one of the paper's tables; none if the paper has no such table, row or column, or leaves it blank.
+  /// @param table "table1_mimic", "table6_chexpert"  @param column "auc_orig"
+  std::optional<double> table(const std::string& table, const std::string& row, const std::string& column) const;
+
+  /// A number of the paper's section 3.1. @param dataset "mimic", "chexpert"  @param metric "rmse", "psnr", "ssim",
+  ///   "densenet_cosine"  @param statistic "mean", "sd", "median", "min", "max"
+  std::optional<double> quality(const std::string& dataset, const std::string& metric, const std::string& statistic) const;
+
+  /// What the numbers are from, for notes.
+  std::string source() const { return file_.require<std::string>("source"); }
+
+ private:
+  JsonFile file_;
+};
+
+} // namespace cxr

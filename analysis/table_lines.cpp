@@ -1,0 +1,31 @@
+#include <cmath>
+
+#include "analysis/table_formats.h"
+
+namespace cxr {
+namespace {
+
+std::string number(double value, int decimals) {
+  if (std::isnan(value)) return "—";
+  if (std::isinf(value)) return value > 0 ? "∞" : "-∞";
+  return fmt::format("{:.{}f}", value, decimals);
+}
+
+std::string interval(const Interval& ends, int decimals) {
+  if (std::isnan(ends.low) || std::isnan(ends.high)) return "—";
+  return fmt::format("[{}, {}]", number(ends.low, decimals), number(ends.high, decimals));
+}
+
+} // namespace
+
+std::vector<std::vector<std::string>> lines_of_row(const Row& row) {
+  std::vector<std::vector<std::string>> lines = {{row.label, "this study"}, {"", "95 % interval"}, {"", "published"}};
+  for (const auto& cell : row.cells) {
+    lines[0].push_back(number(cell.value, row.decimals));
+    lines[1].push_back(interval(cell.interval, row.decimals));
+    lines[2].push_back(cell.published ? number(*cell.published, row.decimals) : "—");
+  }
+  return lines;
+}
+
+} // namespace cxr

@@ -1,0 +1,7 @@
+// What nearly every test includes.
+#pragma once
+
+#include "pch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>

@@ -1,0 +1,20 @@
+/// @file
+/// The subcommands that run a model over a set.
+#pragma once
+
+#include "core/options.h"
+
+namespace cxr {
+
+/// `cxr reconstruct`: the autoencoder's reconstructions and their quality (section 3.1, Figure 3).
+Subcommand reconstruct_command(CLI::App& parent);
+/// `cxr classify`: DenseNet scores and features (Tables 1 and 6).
+Subcommand classify_command(CLI::App& parent);
+/// `cxr features`: Inception or DenseNet features of a set.
+Subcommand features_command(CLI::App& parent);
+/// `cxr fid`: the Fréchet distance between two sets.
+Subcommand fid_command(CLI::App& parent);
+/// `cxr demo`: the whole study on phantoms and toy weights.
+Subcommand demo_command(CLI::App& parent);
+
+} // namespace cxr

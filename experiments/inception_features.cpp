@@ -1,0 +1,37 @@
+#include "experiments/inception_features.h"
+
+#include "core/error.h"
+#include "core/log.h"
+#include "models/pretrained.h"
+
+namespace cxr {
+
+InceptionV3 open_inception(const std::filesystem::path& model, at::ScalarType dtype, at::Device device) {
+  const LoadOptions options{.dtype = dtype, .device = device};
+  if (model != kRandomWeights) return load_inception_v3(model, options);
+  log::info("Inception-V3 with random weights: its distances are repeatable, and compare with nothing published");
+  return random_inception_v3(/*seed=*/0, options);
+}
+
+std::string features_dataset(std::int64_t tap) { return fmt::format("features_{}", tap); }
+
+at::Tensor inception_inputs(const ImageSet& images, std::int64_t begin, std::int64_t count, FidResize rule) {
+  const auto pixels = images.images(begin, count);
+  if (!images.has_sizes()) return fid_input(pixels, rule);
+  std::vector<at::Tensor> rows;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto [height, width] = images.image_size(begin + i);
+    rows.push_back(fid_input(pixels.slice(0, i, i + 1).slice(1, 0, height).slice(2, 0, width), rule));
+  }
+  return at::cat(rows);
+}
+
+void check_taps(const std::vector<std::int64_t>& taps) {
+  for (const auto tap : taps) {
+    if (std::find(kInceptionTaps.begin(), kInceptionTaps.end(), tap) == kInceptionTaps.end()) {
+      throw InputError("--taps", "", "64, 192, 768 or 2048", fmt::format("{}", tap));
+    }
+  }
+}
+
+} // namespace cxr

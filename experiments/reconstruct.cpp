@@ -1,0 +1,163 @@
+/// @file
+/// What does Stable Diffusion's autoencoder do to a chest X-ray? (Chambon et al. 2022, section 3.1, Figure 3; the images of Tables 1 and 6.)
+///
+///     mpirun -n 4 cxr reconstruct --model stable-diffusion-v1-4 --images mimic.h5 --out runs/reconstruct
+///
+/// The paper, 1000 images at 512²: MIMIC-CXR RMSE 31.8 ± 6.5, PSNR 35.1 ± 1.6 dB, SSIM 0.93 ± 0.02; CheXpert 47.8 ± 7.4, 31.5 ± 1.4,
+/// 0.85 ± 0.03. RMSE and PSNR are on its own scale (metrics/image_quality.h): compare /rmse_paper and /psnr_paper with them.
+#include "core/error.h"
+#include "core/rng.h"
+#include "core/timing.h"
+#include "data/prefetch.h"
+#include "experiments/commands.h"
+#include "experiments/image_columns.h"
+#include "metrics/image_quality.h"
+#include "models/autoencoder_kl.h"
+#include "models/model_input.h"
+#include "models/pretrained.h"
+#include "run/execution_options.h"
+#include "run/sharded_run.h"
+
+namespace cxr {
+namespace {
+
+struct ReconstructOptions {
+  std::filesystem::path model, images;
+  std::string posterior = "sample", dtype = "float32";
+  std::uint64_t seed = 0;
+  std::int64_t batch_size = 0;
+  bool save_latents = false;
+  ExecutionOptions execution;
+};
+
+/// How many images make up the work of one of 512²: small images in batches, large ones by themselves.
+std::int64_t default_batch_size(const ImageSet& images) {
+  return std::clamp<std::int64_t>(512 * 512 / (images.height() * images.width()), 1, 16);
+}
+
+/// Standard normal noise of the posterior for each sample, drawn on the host. @return [N,C,h,w]
+at::Tensor posterior_noise(at::IntArrayRef shape, std::int64_t first_sample, std::uint64_t seed) {
+  const auto noise = at::empty(shape, at::kFloat);
+  for (std::int64_t i = 0; i < shape[0]; ++i) {
+    const auto one = noise[i];
+    rng::fill_normal({one.mutable_data_ptr<float>(), static_cast<std::size_t>(one.numel())}, seed, rng::Stream::kPosterior,
+                     static_cast<std::uint64_t>(first_sample + i));
+  }
+  return noise;
+}
+
+class Reconstruction {
+ public:
+  Reconstruction(AutoencoderKL vae, const ReconstructOptions& options, at::Device device)
+      : vae_(std::move(vae)), options_(options), device_(device), dtype_(parse_dtype(options.dtype)) {}
+
+  /// @param originals uint8 [N,H,W] or [N,H,W,3]  @return this batch's columns of results.h5
+  Columns operator()(const at::Tensor& originals, std::int64_t first_sample) {
+    const auto sample = vae_input(originals).to(device_, dtype_);                        // [N,3,H,W]
+    const DiagonalGaussian posterior(vae_->encode(sample).to(at::kCPU, at::kFloat));     // [N,4,h,w]
+    const auto latents = options_.posterior == "mode"
+                             ? posterior.mean
+                             : posterior.sample(posterior_noise(posterior.mean.sizes(), first_sample, options_.seed));
+    const auto decoded = vae_->decode(latents.to(device_, dtype_)).to(at::kCPU, at::kFloat); // [N,3,H,W]
+
+    const auto rgb = to_rgb8(decoded), grey = to_grey8(decoded);
+    auto columns = quality(originals, rgb, grey);
+    columns.emplace("images", originals.dim() == 4 ? rgb : grey);
+    if (options_.save_latents) columns.emplace("latents", latents.contiguous());
+    return columns;
+  }
+
+ private:
+  /// rmse, psnr, ssim on 8-bit grey, and the paper's pair on 8-bit RGB: float64 [N] each.
+  static Columns quality(const at::Tensor& originals, const at::Tensor& rgb, const at::Tensor& grey) {
+    const auto n = originals.size(0);
+    const auto original_grey = grey_of(originals);
+    std::map<std::string, at::Tensor> columns;
+    for (const char* name : {"rmse", "psnr", "ssim", "rmse_paper", "psnr_paper"}) columns[name] = at::empty({n}, at::kDouble);
+    for (std::int64_t i = 0; i < n; ++i) {
+      columns["rmse"][i] = rmse(original_grey[i], grey[i]);
+      columns["psnr"][i] = psnr(original_grey[i], grey[i]);
+      columns["ssim"][i] = ssim(original_grey[i], grey[i]);
+      columns["rmse_paper"][i] = rmse_paper(originals[i], rgb[i]);
+      columns["psnr_paper"][i] = psnr_paper(originals[i], rgb[i]);
+    }
+    return {columns.begin(), columns.end()};
+  }
+
+  AutoencoderKL vae_;
+  const ReconstructOptions& options_;
+  at::Device device_;
+  at::ScalarType dtype_;
+};
+
+/// Pads the rows' images [1,h,w(,3)] to the set's frame and records their size: sets of several sizes only.
+void frame(Columns& columns, const ImageSet& images, std::pair<std::int64_t, std::int64_t> size) {
+  auto& image = std::get<at::Tensor>(columns.at("images"));
+  auto framed_shape = image.sizes().vec();
+  framed_shape[1] = images.height(), framed_shape[2] = images.width();
+  const auto framed = at::zeros(framed_shape, image.options());
+  framed.slice(1, 0, size.first).slice(2, 0, size.second).copy_(image);
+  image = framed;
+  columns.emplace("sizes", at::tensor({static_cast<std::int32_t>(size.first), static_cast<std::int32_t>(size.second)}, at::kInt).view({1, 2}));
+}
+
+void check_sizes(const ImageSet& images, const AutoencoderKLOptions& vae) {
+  if (vae.in_channels != 3 || vae.out_channels != 3) {
+    throw InputError("--model", "in_channels", "3, as Stable Diffusion's autoencoder has", fmt::format("{}", vae.in_channels));
+  }
+  for (std::int64_t i = 0; i < (images.has_sizes() ? images.size() : 1); ++i) {
+    const auto [height, width] = images.image_size(i);
+    if (height % vae.factor() != 0 || width % vae.factor() != 0) {
+      throw InputError(images.path().string(), "images", fmt::format("sides that {} divides (the autoencoder halves them that often)", vae.factor()),
+                       fmt::format("{} × {}", height, width));
+    }
+  }
+}
+
+int reconstruct(const ReconstructOptions& options, std::string configuration) {
+  auto& ranks = world();
+  const auto device = start_execution(options.execution, ranks);
+  const ImageSet images(options.images);
+  const auto vae = load_autoencoder_kl(options.model, {.dtype = parse_dtype(options.dtype), .device = device});
+  check_sizes(images, vae->options());
+
+  configuration += fmt::format("inputs.images = \"{}\"\n", images.identity());
+  RunFolder folder(options.execution.out, "reconstruct", configuration, ranks);
+  const auto batch_size = images.has_sizes() ? 1 : options.batch_size > 0 ? options.batch_size : default_batch_size(images);
+  ShardedRun run(folder, images.size(), batch_size, image_set_attributes("reconstruct", configuration), "reconstruct", "images");
+
+  Reconstruction reconstruction(vae, options, device);
+  Prefetcher<Batch, at::Tensor> originals(run.mine(), [&](const Batch& b) { return images.images(b.begin, b.count); });
+  run.for_each([&](Batch batch) {
+    const c10::InferenceMode no_autograd;
+    auto batch_images = originals.next();
+    const auto size = images.image_size(batch.begin);
+    if (images.has_sizes()) batch_images = batch_images.slice(1, 0, size.first).slice(2, 0, size.second);
+    auto columns = reconstruction(batch_images, batch.begin);
+    if (images.has_sizes()) frame(columns, images, size);
+    columns.merge(identity_columns(images, batch));
+    return columns;
+  });
+  run.merge();
+  return kDone;
+}
+
+} // namespace
+
+Subcommand reconstruct_command(CLI::App& parent) {
+  auto* app = parent.add_subcommand("reconstruct", "Encode and decode images with the autoencoder; RMSE, PSNR and SSIM of each");
+  auto options = std::make_shared<ReconstructOptions>();
+  app->add_option("--model", options->model, "Stable Diffusion folder, or its vae folder")->required();
+  app->add_option("--images", options->images, "image set (HDF5)")->required();
+  app->add_option("--posterior", options->posterior, "latents: a sample of the posterior, or its mode")
+      ->check(CLI::IsMember({"sample", "mode"}))
+      ->capture_default_str();
+  app->add_option("--seed", options->seed, "seed of the posterior's noise")->capture_default_str();
+  app->add_flag("--save-latents", options->save_latents, "keep the latents, float32 [N,4,h,w], before the scaling factor");
+  add_dtype_option(*app, options->dtype);
+  add_batch_size_option(*app, options->batch_size);
+  add_execution_options(*app, options->execution);
+  return {app, [app, options] { return reconstruct(*options, result_configuration(*app)); }};
+}
+
+} // namespace cxr

@@ -1,0 +1,143 @@
+#include "models/pretrained.h"
+
+#include "core/error.h"
+#include "core/rng.h"
+#include "models/autoencoder_kl.h"
+#include "models/densenet.h"
+#include "models/inception_v3.h"
+
+namespace cxr {
+namespace fs = std::filesystem;
+namespace {
+
+bool tolerated(const std::string& key) { return key.ends_with("position_ids") || key.ends_with("num_batches_tracked"); }
+
+std::string shape_of(const at::Tensor& t) {
+  std::string text = "[";
+  for (auto size : t.sizes()) text += fmt::format("{}{}", text.size() > 1 ? "," : "", size);
+  return text + "]";
+}
+
+// "3 missing (a, b, c)"; long lists are cut, their length is not.
+std::string listed(const char* what, const std::vector<std::string>& keys) {
+  constexpr std::size_t kShown = 8;
+  if (keys.empty()) return {};
+  std::string text = fmt::format("{} {} (", keys.size(), what);
+  for (std::size_t i = 0; i < std::min(keys.size(), kShown); ++i) text += (i ? ", " : "") + keys[i];
+  return text + (keys.size() > kShown ? ", …)" : ")");
+}
+
+std::vector<std::pair<std::string, at::Tensor>> slots(torch::nn::Module& module) {
+  std::vector<std::pair<std::string, at::Tensor>> all;
+  for (const auto& item : module.named_parameters()) all.emplace_back(item.key(), item.value());
+  for (const auto& item : module.named_buffers()) all.emplace_back(item.key(), item.value());
+  return all;
+}
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  if (const auto at = text.find(from); at != std::string::npos) text.replace(at, from.size(), to);
+}
+
+} // namespace
+
+fs::path find_weights(const fs::path& path) {
+  if (fs::is_regular_file(path)) return path;
+  if (!fs::is_directory(path)) throw InputError(path.string(), "", "a model folder or a checkpoint file", "nothing");
+  for (const char* suffix : {".safetensors", ".safetensors.index.json", ".bin", ".bin.index.json", ".fp16.safetensors", ".fp16.bin",
+                             ".pth", ".pt"}) {
+    for (const char* stem : {"diffusion_pytorch_model", "model", "pytorch_model"}) {
+      if (auto file = path / (std::string(stem) + suffix); fs::exists(file)) return file;
+    }
+  }
+  throw InputError(path.string(), "weights", "diffusion_pytorch_model, model or pytorch_model as .safetensors or .bin", "none of them");
+}
+
+void load_state_dict(torch::nn::Module& module, const StateDict& state, const std::string& source, const LoadOptions& options) {
+  torch::NoGradGuard no_grad;
+  std::vector<std::string> missing, misshaped, unexpected;
+  std::map<std::string, bool> known;
+  for (auto& [key, slot] : slots(module)) {
+    known[key] = true;
+    const auto found = state.find(key);
+    if (found == state.end()) {
+      if (!tolerated(key) && !(key == "op_threshs" && !slot.isnan().all().item<bool>())) missing.push_back(key);
+    } else if (found->second.sizes() != slot.sizes()) {
+      misshaped.push_back(fmt::format("{} {} instead of {}", key, shape_of(found->second), shape_of(slot)));
+    }
+  }
+  for (const auto& [key, tensor] : state) {
+    if (!known.contains(key) && !tolerated(key)) unexpected.push_back(key);
+  }
+  if (!missing.empty() || !misshaped.empty() || !unexpected.empty()) {
+    std::string found;
+    for (const auto& part : {listed("missing", missing), listed("mis-shaped", misshaped), listed("unexpected", unexpected)}) {
+      if (!part.empty()) found += (found.empty() ? "" : "; ") + part;
+    }
+    throw InputError(source, "keys", "those of the model", found);
+  }
+  for (auto& [key, slot] : slots(module)) {
+    const auto found = state.find(key);
+    const auto& value = found == state.end() ? slot : found->second;
+    slot.set_data(value.is_floating_point() ? value.to(options.device, options.dtype) : value.to(options.device));
+    slot.set_requires_grad(false);
+  }
+  module.eval();
+}
+
+StateDict with_current_attention_names(StateDict state) {
+  constexpr std::array<std::pair<const char*, const char*>, 4> kNames = {{{".attentions.0.query.", ".attentions.0.to_q."},
+                                                                          {".attentions.0.key.", ".attentions.0.to_k."},
+                                                                          {".attentions.0.value.", ".attentions.0.to_v."},
+                                                                          {".attentions.0.proj_attn.", ".attentions.0.to_out.0."}}};
+  StateDict renamed;
+  for (auto& [key, tensor] : state) {
+    auto name = key;
+    for (const auto& [old_name, new_name] : kNames) replace_all(name, old_name, new_name);
+    const bool is_projection = name.find(".attentions.0.to_") != std::string::npos && tensor.dim() == 4;
+    renamed.emplace(name, is_projection ? tensor.flatten(1) : tensor); // 1×1 convolutions are linear layers
+  }
+  return renamed;
+}
+
+AutoencoderKL load_autoencoder_kl(const fs::path& folder, const LoadOptions& options) {
+  const auto vae = fs::is_directory(folder / "vae") ? folder / "vae" : folder;
+  AutoencoderKL model(AutoencoderKLOptions::read(vae / "config.json"));
+  const auto weights = find_weights(vae);
+  load_state_dict(*model, with_current_attention_names(read_state_dict(weights)), weights.string(), options);
+  return model;
+}
+
+DenseNet load_densenet(const fs::path& folder, const LoadOptions& options) {
+  DenseNet model(DenseNetOptions::read(folder / "config.json"));
+  const auto weights = find_weights(folder);
+  load_state_dict(*model, read_state_dict(weights), weights.string(), options);
+  return model;
+}
+
+InceptionV3 load_inception_v3(const fs::path& path, const LoadOptions& options) {
+  InceptionV3 model;
+  const auto weights = find_weights(path);
+  load_state_dict(*model, read_state_dict(weights), weights.string(), options);
+  return model;
+}
+
+InceptionV3 random_inception_v3(std::uint64_t seed, const LoadOptions& options) {
+  InceptionV3 model;
+  StateDict state;
+  std::uint64_t number = 0;
+  for (auto& [key, slot] : slots(*model)) {
+    auto value = at::zeros(slot.sizes(), slot.options().requires_grad(false));
+    if (slot.dim() > 1) { // He et al. 2015: activations keep their variance through ReLU
+      rng::fill_normal({value.mutable_data_ptr<float>(), static_cast<std::size_t>(value.numel())}, seed, rng::Stream::kWeights, number);
+      value.mul_(std::sqrt(2.0 * static_cast<double>(slot.size(0)) / static_cast<double>(slot.numel())));
+    } else if (key.ends_with("running_var") || key.ends_with("bn.weight")) {
+      value.fill_(1);
+    }
+    state.emplace(key, value);
+    ++number;
+  }
+  load_state_dict(*model, state, "random Inception-V3", options);
+  return model;
+}
+
+} // namespace cxr

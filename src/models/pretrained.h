@@ -1,0 +1,46 @@
+/// @file
+/// Model folders in the Hugging Face layout: which file holds the weights, and strict loading into a module.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <filesystem>
+
+#include "io/state_dict.h"
+
+namespace cxr {
+
+struct LoadOptions {
+  at::ScalarType dtype = at::kFloat; ///< float32, bfloat16 or float16
+  at::Device device = at::kCPU;
+};
+
+/// The weights of a folder: `diffusion_pytorch_model` or `model` or `pytorch_model`, as .safetensors, .safetensors.index.json, .bin,
+/// .bin.index.json or .fp16.* (in that order), or the path itself if it is a file.
+/// @throws InputError naming what was looked for
+std::filesystem::path find_weights(const std::filesystem::path& folder_or_file);
+
+/// Gives every parameter and buffer of `module` its tensor in `state`; then the module is in evaluation mode without gradients.
+/// Tensors of the right kind are taken over, not copied: mapped weights are read from disk as they are used.
+/// Tolerated: position_ids and num_batches_tracked on either side.
+/// @throws InputError that lists every missing, unexpected and mis-shaped key
+void load_state_dict(torch::nn::Module& module, const StateDict& state, const std::string& source, const LoadOptions& options = {});
+
+/// AutoencoderKL's attention names before diffusers 0.18 (query, key, value, proj_attn; weights [C,C] or [C,C,1,1]) as today's.
+StateDict with_current_attention_names(StateDict state);
+
+class AutoencoderKL;
+class DenseNet;
+class InceptionV3;
+
+/// @param folder a Stable Diffusion folder (its vae/ is taken) or the vae folder itself
+AutoencoderKL load_autoencoder_kl(const std::filesystem::path& folder, const LoadOptions& options = {});
+/// @param folder config.json and weights with torchxrayvision's keys
+DenseNet load_densenet(const std::filesystem::path& folder, const LoadOptions& options = {});
+/// @param path a checkpoint with pytorch-fid's keys, or a folder that holds one
+InceptionV3 load_inception_v3(const std::filesystem::path& path, const LoadOptions& options = {});
+/// Random weights, keyed by `seed`: what stands in where no Inception weights are given. Distances in its features are finite and
+/// repeatable, and compare with nothing published.
+InceptionV3 random_inception_v3(std::uint64_t seed, const LoadOptions& options = {});
+
+} // namespace cxr

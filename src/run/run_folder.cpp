@@ -1,0 +1,174 @@
+#include "run/run_folder.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "core/atomic_file.h"
+#include "core/digest.h"
+#include "core/error.h"
+#include "core/log.h"
+#include "core/timing.h"
+#include "core/toml_file.h"
+
+namespace cxr {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kFormat = "cxr-run";
+constexpr std::int64_t kVersion = 1;
+constexpr const char* kLockName = ".lock";
+
+bool is_temporary(const fs::path& path) { return path.filename().string().find(".tmp-") != std::string::npos; }
+
+void refuse_foreign_folder(const fs::path& path) {
+  const auto refuse = [&](const std::string& found) {
+    throw InputError(path.string(), "", "a new or empty folder, or a run's", found);
+  };
+  if (!fs::exists(path) || fs::exists(path / "config.toml")) return;
+  if (!fs::is_directory(path)) refuse("a file");
+  for (const auto& entry : fs::directory_iterator(path)) {
+    if (entry.path().filename() == kLockName || is_temporary(entry.path())) continue; // of a launch that ended at once
+    refuse(fmt::format("a folder that holds {}", entry.path().filename().string()));
+  }
+}
+
+std::string who_am_i() {
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  return fmt::format("process {} on {}, since {}", ::getpid(), host.data(), utc_now());
+}
+
+// Locks the run for as long as this process lives, however it ends. flock also works over NFS (Linux makes it a lock on
+// the server) unless the mount says nolock or local_lock: then two hosts can both think that they own the run.
+int lock_folder(const fs::path& path) {
+  const auto name = path / kLockName;
+  const int fd = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (fd < 0) throw std::system_error(errno, std::generic_category(), fmt::format("{}: cannot open", name.string()));
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    const int error = errno;
+    std::array<char, 512> owner{};
+    const auto length = ::pread(fd, owner.data(), owner.size(), 0);
+    ::close(fd);
+    if (error == EWOULDBLOCK) {
+      throw std::runtime_error(fmt::format("{}: another launch works on this run ({})", path.string(),
+                                           std::string_view(owner.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0)))));
+    }
+    log::warn("{}: this file system has no locks ({}): see to it that no other launch works on this run", path.string(),
+              std::strerror(error));
+    return -1;
+  }
+  const auto me = who_am_i();
+  if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, me.data(), me.size(), 0) < 0)
+    log::warn("{}: cannot name the lock's owner", name.string());
+  return fd;
+}
+
+toml::table parse_configuration(const std::string& text) {
+  try {
+    return toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    throw LogicError(fmt::format("a configuration that is no TOML: {}\n{}", error.description(), text));
+  }
+}
+
+// Refuses the first key whose value is not the one that the run in the folder has.
+void compare(const fs::path& file, std::map<std::string, std::string> run, std::map<std::string, std::string> mine) {
+  for (const auto& [key, value] : mine) run.try_emplace(key, "none");
+  for (const auto& [key, value] : run) {
+    const auto& now = mine.try_emplace(key, "none").first->second;
+    if (now != value) {
+      throw InputError(file.string(), key, fmt::format("{}, as in the run that this folder holds", value),
+                       fmt::format("{}; choose another --out", now));
+    }
+  }
+}
+
+void check_same_run(const fs::path& file, const std::string& command, const std::map<std::string, std::string>& configuration) {
+  const auto stored = read_toml(file);
+  const auto format = stored["format"].value_or(std::string("another file"));
+  if (format != kFormat) throw InputError(file.string(), "format", kFormat, format);
+  const auto version = stored["version"].value_or(std::int64_t{0});
+  if (version != kVersion) throw InputError(file.string(), "version", fmt::format("{}", kVersion), fmt::format("{}", version));
+  const auto stored_command = stored["command"].value_or(std::string());
+  if (stored_command != command) {
+    throw InputError(file.string(), "command", fmt::format("{}, as in the run that this folder holds", stored_command),
+                     fmt::format("{}; choose another --out", command));
+  }
+  const auto* stored_configuration = stored["configuration"].as_table();
+  if (!stored_configuration) throw InputError(file.string(), "configuration", "a table", "none");
+  compare(file, flatten(*stored_configuration), configuration);
+}
+
+std::string run_file(const std::string& command, const std::string& configuration) {
+  return fmt::format(
+      "# A run of cxr. The same command goes on with it.\nformat = \"{}\"\nversion = {}\ncommand = {}\n\n[configuration]\n{}",
+      kFormat, kVersion, toml_string(command), configuration);
+}
+
+// What a process that was killed left half-written. Only the lock's owner may.
+void remove_temporary_files(const fs::path& folder) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (is_temporary(entry.path())) fs::remove(entry.path(), ignored);
+  }
+}
+
+std::string run_identity(const std::string& command, const std::map<std::string, std::string>& configuration) {
+  auto text = command + "\n";
+  for (const auto& [key, value] : configuration) text += fmt::format("{} = {}\n", key, value);
+  return sha256(text);
+}
+
+} // namespace
+
+RunFolder::RunFolder(fs::path path, std::string command, std::string configuration, Communicator& ranks)
+    : path_(std::move(path)), command_(std::move(command)), configuration_(std::move(configuration)), ranks_(ranks) {
+  const auto flat = flatten(parse_configuration(configuration_));
+  identity_ = run_identity(command_, flat);
+  if (ranks_.is_root()) own(flat);
+  const auto identity = ranks_.broadcast(identity_);
+  expects(identity == identity_, "rank {} was started with other options than rank 0", ranks_.rank());
+}
+
+void RunFolder::own(const std::map<std::string, std::string>& configuration) {
+  refuse_foreign_folder(path_);
+  fs::create_directories(path_);
+  lock_ = lock_folder(path_);
+  try {
+    if (const auto file = path_ / "config.toml"; fs::exists(file)) {
+      check_same_run(file, command_, configuration);
+    } else {
+      write_file_atomically(file, run_file(command_, configuration_));
+    }
+    fs::create_directories(shards());
+    remove_temporary_files(path_);
+    remove_temporary_files(shards());
+  } catch (...) {
+    release();
+    throw;
+  }
+}
+
+void RunFolder::release() {
+  if (lock_ >= 0) ::close(std::exchange(lock_, -1));
+}
+
+RunFolder::~RunFolder() { release(); }
+
+void RunFolder::log(const std::string& event, nlohmann::json fields) {
+  if (!ranks_.is_root()) return;
+  nlohmann::ordered_json line = {{"time", utc_now()}, {"event", event}};
+  line.update(fields);
+  const auto text = line.dump() + "\n";
+  const auto name = path_ / "log.jsonl";
+  const int fd = ::open(name.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  if (fd >= 0) ::close(fd);
+  if (!written) log::warn("{}: cannot write: {}", name.string(), std::strerror(errno)); // a log never costs a result
+}
+
+} // namespace cxr
