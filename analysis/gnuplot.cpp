@@ -40,7 +40,7 @@ void draw(const fs::path& target, int width, int height, const std::string& scri
     auto path = target;
     path += ending;
     AtomicFile file(path);
-    run(fmt::format("set terminal {}\nset output {}\n{}\nunset output\n", terminal, quoted(file.path().string()), script));
+    run(fmt::format("set terminal {}\nset output {}\n{}\nunset output\n", terminal, gnuplot::quoted(file.path().string()), script));
     file.commit();
   }
 }

@@ -67,7 +67,7 @@ constexpr const char* kGreyScale = "set palette gray\nset cbrange [0:255]\nunset
 // Blue below, white at, red above no difference: told apart with any colour vision.
 std::string difference_scale(std::int64_t limit) {
   return fmt::format("set palette defined (-1 '#053061', -0.5 '#4393c3', 0 '#ffffff', 0.5 '#d6604d', 1 '#67001f')\n"
-                     "set cbrange [{}:{}]\nset colorbox\nset cblabel 'grey levels' offset -1\n",
+                     "set cbrange [{}:{}]\nset colorbox\nset cbtics\nset cblabel 'grey levels'\n",
                      -limit, limit);
 }
 
@@ -77,7 +77,7 @@ void draw_pair_figure(const ArmFigures& arm, const fs::path& target) {
   const ImageSet originals(arm.arm.images), reconstructions(arm.arm.reconstruct);
   PixelFiles files(target);
   const auto examples = choose_examples(arm.results.quality.at("ssim"));
-  auto script = fmt::format("set multiplot layout {},3 margins 0.05,0.92,0.02,0.95 spacing 0.02,0.05\n"
+  auto script = fmt::format("set multiplot layout {},3 margins 0.04,0.9,0.02,0.95 spacing 0.02,0.03\n"
                             "unset tics\nunset border\nset size ratio -1\nset autoscale xfix\nset autoscale yfix\n", examples.size());
   for (const auto& example : examples) {
     const auto original = grey_levels(originals, example.sample);
@@ -88,9 +88,10 @@ void draw_pair_figure(const ArmFigures& arm, const fs::path& target) {
     const auto limit = std::max<std::int64_t>(sizes[(sizes.numel() - 1) * 995 / 1000].item<std::int64_t>(), 4);
     const auto ssim = arm.results.quality.at("ssim")[static_cast<std::size_t>(example.sample)];
     script += kGreyScale;
-    script += image_script(files.add(original), "original", fmt::format("{} SSIM: {:.3f}", example.rank, ssim));
-    script += image_script(files.add(reconstruction), "reconstruction", "");
-    script += difference_scale(limit) + image_script(files.add(difference), "reconstruction - original", "");
+    const bool top = &example == examples.data();
+    script += image_script(files.add(original), top ? "original" : "", fmt::format("{} SSIM: {:.3f}", example.rank, ssim));
+    script += image_script(files.add(reconstruction), top ? "reconstruction" : "", "");
+    script += difference_scale(limit) + image_script(files.add(difference), top ? "reconstruction - original" : "", "");
   }
   gnuplot::draw(target, 960, 40 + 300 * static_cast<int>(examples.size()), script + "unset multiplot\n");
 }

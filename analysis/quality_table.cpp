@@ -29,9 +29,10 @@ Row metric_row(const QualityMetric& metric, const std::vector<double>& values, c
   return row;
 }
 
-std::vector<std::string> table_notes(const ArmResults& results, const Published& published, const BootstrapOptions& options) {
+std::vector<std::string> table_notes(const Arm& arm, const ArmResults& results, const Published& published, const BootstrapOptions& options) {
   std::vector<std::string> notes = {
-      fmt::format("{} pairs. Published values: {}, section 3.1.", results.samples, published.source()),
+      arm.dataset == "phantom" ? fmt::format("{} pairs. The paper has no phantoms.", results.samples)
+                               : fmt::format("{} pairs. Published values: {}, section 3.1.", results.samples, published.source()),
       "The paper's scale is [-1024, 1024] with the squared errors of the three channels summed, and a peak of 1024 in the PSNR; "
       "only numbers on it compare with the paper. The 8-bit ones are conventional: grey images, data range 255.",
       fmt::format("Intervals: percentile bootstrap over images, {} resamples, seed {}. A smallest or largest value has none.",
@@ -50,7 +51,7 @@ std::vector<std::string> table_notes(const ArmResults& results, const Published&
 
 Table quality_table(const Arm& arm, const ArmResults& results, const Published& published, const BootstrapOptions& options) {
   Table table{"quality", arm.name, fmt::format("Quality of the reconstructions, {}", arm.name), "Metric", kColumns, {},
-              table_notes(results, published, options)};
+              table_notes(arm, results, published, options)};
   for (const auto& metric : kQualityMetrics) {
     table.rows.push_back(metric_row(metric, results.quality.at(metric.key), options));
     auto& cells = table.rows.back().cells;

@@ -8,7 +8,9 @@ namespace {
 std::string number(double value, int decimals) {
   if (std::isnan(value)) return "—";
   if (std::isinf(value)) return value > 0 ? "∞" : "-∞";
-  return fmt::format("{:.{}f}", value, decimals);
+  const auto text = fmt::format("{:.{}f}", value, decimals);
+  const bool is_zero = text.find_first_of("123456789") == std::string::npos;
+  return is_zero && text[0] == '-' ? text.substr(1) : text; // no "-0.000"
 }
 
 std::string interval(const Interval& ends, int decimals) {

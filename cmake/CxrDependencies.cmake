@@ -2,6 +2,8 @@
 
 find_package(Threads REQUIRED)
 find_package(MPI REQUIRED COMPONENTS C)
+# mpi.h also declares MPI-2's C++ classes, which few installations still ship a library for.
+target_compile_definitions(MPI::MPI_C INTERFACE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)
 set(HDF5_PREFER_PARALLEL OFF)
 find_package(HDF5 REQUIRED COMPONENTS C)
 find_package(Boost 1.74 REQUIRED)

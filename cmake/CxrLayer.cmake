@@ -27,7 +27,7 @@ if(CXR_BUILD_TESTS)
   cxr_add_pch(cxr_test_pch HEADER test_pch.h LINKS GTest::gmock OPTIONS ${CXR_TEST_OPTIONS})
 endif()
 
-function(cxr_use_pch TARGET)
+function(cxr_use_pch TARGET) # [PCH], by default cxr_pch
   set(pch cxr_pch)
   if(ARGC GREATER 1)
     set(pch ${ARGV1})
@@ -49,6 +49,7 @@ function(cxr_add_layer NAME)
   target_link_libraries(cxr_${NAME} PUBLIC cxr_options ${LAYER_LINKS} PRIVATE ${LAYER_PRIVATE_LINKS})
   if(NOT LAYER_NO_PCH)
     cxr_use_pch(cxr_${NAME})
+    target_link_libraries(cxr_${NAME} PUBLIC torch::torch) # the headers show tensors
   endif()
   if(CMAKE_CURRENT_SOURCE_DIR MATCHES "^${PROJECT_SOURCE_DIR}/src/") # the library; the other folders are the program
     install(TARGETS cxr_${NAME} EXPORT cxr_adapt)

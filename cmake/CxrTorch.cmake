@@ -1,7 +1,7 @@
 # torch::torch: LibTorch, either from the pinned PyPI wheel that scripts/setup.sh puts under CXR_DEPS (imported here by
 # hand, since the wheel's own TorchConfig.cmake insists on a CUDA toolkit), or, where there is none, from
 # find_package(Torch) and CMAKE_PREFIX_PATH (modules, Spack, a source build).
-# torch::cuda: its CUDA half, empty without CXR_CUDA. torch::openmp: `#pragma omp` with the threads that torch uses.
+# Its CUDA half is not linked: the program loads it for --device cuda. torch::openmp: `#pragma omp` with torch's own threads.
 # torch::fmt: fmt's headers as torch ships them. They win over the system's, so the system's libfmt must not be linked.
 # The installed package includes this file too.
 
@@ -50,15 +50,9 @@ else()
   target_link_libraries(torch::openmp INTERFACE OpenMP::OpenMP_CXX)
 endif()
 
-option(CXR_CUDA "Link LibTorch's CUDA half, for --device cuda" ${CXR_TORCH_CUDA_FOUND})
+option(CXR_CUDA "Insist on a LibTorch with CUDA" OFF)
 if(CXR_CUDA AND NOT CXR_TORCH_CUDA_FOUND)
   message(FATAL_ERROR "CXR_CUDA is on, but this LibTorch was built without CUDA")
-endif()
-add_library(torch::cuda INTERFACE IMPORTED GLOBAL)
-if(CXR_CUDA AND CXR_TORCH_LIB)
-  # CUDA kernels live in libraries that no symbol of ours names: kept by force.
-  target_link_options(torch::cuda INTERFACE
-    "LINKER:--push-state,--no-as-needed" "${CXR_TORCH_LIB}/libtorch_cuda.so" "${CXR_TORCH_LIB}/libc10_cuda.so" "LINKER:--pop-state")
 endif()
 
 add_library(torch::fmt INTERFACE IMPORTED GLOBAL)

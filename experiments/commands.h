@@ -14,7 +14,5 @@ Subcommand classify_command(CLI::App& parent);
 Subcommand features_command(CLI::App& parent);
 /// `cxr fid`: the Fréchet distance between two sets.
 Subcommand fid_command(CLI::App& parent);
-/// `cxr demo`: the whole study on phantoms and toy weights.
-Subcommand demo_command(CLI::App& parent);
 
 } // namespace cxr

@@ -5,13 +5,14 @@
 ///     cxr fid --real mimic.h5 --fake runs/reconstruct --model pt_inception-2015-12-05.safetensors --json > fid.json
 ///
 /// The paper's values (0.03 to 0.27) are far below the usual scale and it does not say how it scaled them: compare ranks of methods.
-/// `--json` prints one object:
+/// `--json` prints one object, and `--out FILE` writes it:
 ///     {"weights": "given" | "random", "resize": …, "real": {"path", "images"}, "fake": {…},
 ///      "fid": {"64": d, …}, "batch": 32, "fid_batches": {"64": [d, …], …}}
 #include <cstdio>
 
 #include <nlohmann/json.hpp>
 
+#include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/progress.h"
 #include "core/signals.h"
@@ -143,6 +144,7 @@ int fid(const FidOptions& options) {
     result["fid"][name] = frechet_distance(real.at(tap), fake.at(tap));
     result["fid_batches"][name] = batch_distances(real.at(tap), fake.at(tap), options.batch);
   }
+  if (!options.execution.out.empty()) write_file_atomically(options.execution.out, result.dump(1) + "\n");
   print(result, options.json);
   return kDone;
 }
@@ -164,6 +166,7 @@ Subcommand fid_command(CLI::App& parent) {
   add_dtype_option(*app, options->dtype);
   add_batch_size_option(*app, options->batch_size);
   add_execution_options(*app, options->execution, "");
+  app->add_option("--out", options->execution.out, "a file for the JSON object")->group(kExecutionGroup);
   return {app, [options] { return fid(*options); }};
 }
 

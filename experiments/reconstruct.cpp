@@ -155,7 +155,9 @@ Subcommand reconstruct_command(CLI::App& parent) {
   app->add_option("--seed", options->seed, "seed of the posterior's noise")->capture_default_str();
   app->add_flag("--save-latents", options->save_latents, "keep the latents, float32 [N,4,h,w], before the scaling factor");
   add_dtype_option(*app, options->dtype);
-  add_batch_size_option(*app, options->batch_size);
+  app->add_option("--batch-size", options->batch_size, "images that the model takes at once; 0: as many as have 512² pixels together")
+      ->check(CLI::Range(0, 4096))
+      ->capture_default_str();
   add_execution_options(*app, options->execution);
   return {app, [app, options] { return reconstruct(*options, result_configuration(*app)); }};
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # setup.sh [--wheels-only | --packages-only] [GROUP...]
 #   What the build needs, on Debian 12 and Ubuntu 24.04: the distribution's packages (scripts/packages.txt: group "build"
-#   and those named) and LibTorch's wheels (scripts/wheels.txt) in $CXR_DEPS/site, by default .deps/site. Harmless twice,
-#   and quick the second time. CXR_DEPS may be shared between clones. Exit status 2: something is missing that only an
-#   administrator can install.
+#   and those named) and LibTorch's wheels (scripts/wheels.txt) in $CXR_DEPS/site, by default .deps/site; with the group
+#   "bench" also the Python peers of the benchmarks, in $CXR_DEPS/peers. Harmless twice, and quick the second time. CXR_DEPS
+#   may be shared between clones. Exit status 2: something is missing that only an administrator can install.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -47,12 +47,18 @@ install_packages() {
   scripts/step.sh -q "Installing ${#missing[@]} packages" $install
 }
 
+lock_deps() {  # another clone may be filling the same folder
+  mkdir -p "$deps"
+  exec 9>"$deps/.lock"
+  flock 9
+}
+
+pip_quietly=(-m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-compile --only-binary :all:)
+
 install_wheels() {
   local site=$deps/site stamp=$deps/site/wheels.txt
   cmp -s scripts/wheels.txt "$stamp" && return
-  mkdir -p "$deps"
-  exec 9>"$deps/.lock"
-  flock 9  # another clone may be filling the same folder
+  lock_deps
   cmp -s scripts/wheels.txt "$stamp" && return
   # Everything happens in a folder of its own on the same disk; one rename puts it in place, so that a run that is cut off
   # leaves nothing half done. pip unpacks under TMPDIR first, and /tmp is often too small for it.
@@ -61,12 +67,26 @@ install_wheels() {
   trap 'rm -rf "$scratch"' EXIT
   mkdir "$scratch/tmp"
   TMPDIR=$(realpath "$scratch/tmp") scripts/step.sh -q "Installing LibTorch's wheels in $site (about 4 GB)" \
-    python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --no-compile \
-    --only-binary :all: --target "$scratch/site" -r scripts/wheels.txt
+    python3 "${pip_quietly[@]}" --no-deps --target "$scratch/site" -r scripts/wheels.txt
   cp scripts/wheels.txt "$scratch/site/wheels.txt"
   [ ! -e "$site" ] || mv "$site" "$scratch/old"
   mv "$scratch/site" "$site"
 }
 
+install_peers() {
+  local peers=$deps/peers stamp=$deps/peers/requirements.txt
+  cmp -s benchmarks/peers-requirements.txt "$stamp" && return
+  lock_deps
+  cmp -s benchmarks/peers-requirements.txt "$stamp" && return
+  rm -rf "$peers"
+  python3 -m venv "$peers"
+  # torch is there already, among the wheels; only what it needs to be imported is added.
+  realpath "$deps/site" >"$(echo "$peers"/lib/python3*/site-packages)/libtorch.pth"
+  scripts/step.sh -q "Installing the Python peers in $peers (about 2 GB)" \
+    "$peers/bin/python" "${pip_quietly[@]}" -r benchmarks/peers-requirements.txt
+  cp benchmarks/peers-requirements.txt "$stamp"
+}
+
 [ $want_packages = no ] || install_packages
 [ $want_wheels = no ] || install_wheels
+[[ " ${groups[*]} " != *" bench "* ]] || install_peers

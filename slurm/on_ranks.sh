@@ -3,24 +3,24 @@
 #   CXR_LAUNCHER  srun (default), or mpirun where Slurm was built without PMIx
 
 cxr="${CXR_HOME:-$SLURM_SUBMIT_DIR}/build/cxr"
-export OMP_NUM_THREADS=${SLURM_CPUS_PER_TASK:-1}
+cores=${SLURM_CPUS_PER_TASK:-1}
 
 # Slurm sends the signal of --signal to srun's tasks itself. mpirun is a child of this script, so it needs
 # `sbatch --signal=B:USR1@180`; it passes the signal on to its ranks.
 on_ranks() { # COMMAND OPTION...
   local status=0
   if [ "${CXR_LAUNCHER:-srun}" = srun ]; then
-    srun --mpi=pmix --kill-on-bad-exit=1 --cpus-per-task="$OMP_NUM_THREADS" "$cxr" "$@" || status=$?
+    srun --mpi=pmix --kill-on-bad-exit=1 --cpus-per-task="$cores" "$cxr" "$@" --threads "$cores" || status=$?
     return $status
   fi
-  mpirun --map-by "slot:PE=$OMP_NUM_THREADS" "$cxr" "$@" &
+  mpirun --map-by "slot:PE=$cores" "$cxr" "$@" --threads "$cores" &
   local child=$!
   trap 'kill -USR1 $child' USR1
   wait $child || status=$?
-  while kill -0 $child 2>/dev/null; do # the signal ended the wait, not the ranks
+  if [ $status -eq $((128 + $(kill -l USR1))) ]; then # the signal ended the wait, not the ranks
     status=0
     wait $child || status=$?
-  done
+  fi
   trap - USR1
   return $status
 }

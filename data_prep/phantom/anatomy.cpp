@@ -34,7 +34,8 @@ void draw_pleura(Anatomy& a, rng::Generator& random, const std::vector<Finding>&
   const Finding* collapse = find(findings, kAtelectasis);
   for (int s = 0; s < 2; ++s) {
     const float side = kSides[s], top = a.chest_top, bottom = a.chest_bottom;
-    Curve cavity = {{0.040F, 0.38F}, {0.038F, 0.1F}, {0.042F, -0.1F}, {0.045F, -0.28F}, {0.062F, top + 0.045F}, {0.105F, top + 0.004F}};
+    Curve cavity = {{0.040F, 0.38F},  {0.038F, 0.1F},         {0.042F, -0.1F},
+                    {0.045F, -0.28F}, {0.062F, top + 0.045F}, {0.105F, top + 0.004F}};
     for (int i = 1; i <= 8; ++i) {
       const float y = mix(top, bottom, static_cast<float>(i) / 8);
       cavity.push_back({a.wall(y), y});
@@ -72,35 +73,75 @@ void draw_mediastinum(Anatomy& a, rng::Generator& random, const std::vector<Find
   const float knob = draw(random, 0.84F, 1.08F) * (1 + 0.10F * wide), slope = draw(random, -0.02F, 0.02F) + 0.015F * big;
   const float floor = std::min(a.dome[1][18].y, a.dome[0][10].y);
   const auto y = [&](float v) { return v * (floor / 0.17F); }; // the lower heart rests on the diaphragm
-  a.heart = {{-0.066F * heart, y(-0.02F)}, {-0.080F * heart, y(0.045F)}, {-0.085F * heart, y(0.105F)}, {-0.078F * heart, y(0.165F)},
-             {-0.055F, y(0.225F)}, {0.08F * heart, y(0.24F)}, {0.165F * heart, y(0.225F) + slope}, {0.198F * heart, y(0.178F) + slope},
-             {0.194F * heart, y(0.13F) + slope}, {0.168F * heart, y(0.07F) + 0.5F * slope}, {0.132F * heart, y(0.01F)},
-             {0.096F * heart, -0.045F}, {0.05F, -0.085F}, {-0.03F, -0.06F}};
-  a.mediastinum = {{-0.050F * upper, -0.52F}, {-0.052F * upper, -0.36F}, {-0.050F * upper, -0.24F}, {-0.056F * upper, -0.14F},
-                   {-0.060F * upper, -0.06F}, {-0.05F, 0.05F}, {-0.04F, 0.3F}, {0.04F, 0.3F}, {0.06F, 0.05F},
-                   {0.076F * upper, -0.055F}, {0.079F * upper, -0.085F}, {0.068F * upper, -0.112F}, {0.066F * knob * upper, -0.135F},
-                   {0.076F * knob * upper, -0.160F}, {0.070F * knob * upper, -0.190F}, {0.052F * upper, -0.212F},
-                   {0.047F * upper, -0.27F}, {0.052F * upper, -0.36F}, {0.052F * upper, -0.52F}};
+  a.heart = {{-0.066F * heart, y(-0.02F)},
+             {-0.080F * heart, y(0.045F)},
+             {-0.085F * heart, y(0.105F)},
+             {-0.078F * heart, y(0.165F)},
+             {-0.055F, y(0.225F)},
+             {0.08F * heart, y(0.24F)},
+             {0.165F * heart, y(0.225F) + slope},
+             {0.198F * heart, y(0.178F) + slope},
+             {0.194F * heart, y(0.13F) + slope},
+             {0.168F * heart, y(0.07F) + 0.5F * slope},
+             {0.132F * heart, y(0.01F)},
+             {0.096F * heart, -0.045F},
+             {0.05F, -0.085F},
+             {-0.03F, -0.06F}};
+  a.mediastinum = {{-0.050F * upper, -0.52F},
+                   {-0.052F * upper, -0.36F},
+                   {-0.050F * upper, -0.24F},
+                   {-0.056F * upper, -0.14F},
+                   {-0.060F * upper, -0.06F},
+                   {-0.05F, 0.05F},
+                   {-0.04F, 0.3F},
+                   {0.04F, 0.3F},
+                   {0.06F, 0.05F},
+                   {0.076F * upper, -0.055F},
+                   {0.079F * upper, -0.085F},
+                   {0.068F * upper, -0.112F},
+                   {0.066F * knob * upper, -0.135F},
+                   {0.076F * knob * upper, -0.160F},
+                   {0.070F * knob * upper, -0.190F},
+                   {0.052F * upper, -0.212F},
+                   {0.047F * upper, -0.27F},
+                   {0.052F * upper, -0.36F},
+                   {0.052F * upper, -0.52F}};
   a.heart = smooth_closed(a.heart);
   a.mediastinum = smooth_closed(a.mediastinum);
 }
 
 void draw_body(Anatomy& a, rng::Generator& random) {
-  const float fat = a.habitus, flank = a.chest_width + 0.035F + 0.085F * fat, waist = flank + (a.female ? -0.02F : 0.005F) + 0.03F * fat;
+  const float fat = a.habitus, flank = a.chest_width + 0.035F + 0.085F * fat,
+              waist = flank + (a.female ? -0.02F : 0.005F) + 0.03F * fat;
   const float neck = 0.095F + 0.03F * fat, shoulder = -0.375F + draw(random, -0.025F, 0.03F) - 0.02F * fat;
-  Curve half = {{neck, -0.62F}, {neck + 0.005F, -0.49F}, {neck + 0.065F, -0.445F - 0.01F * fat}, {0.27F, shoulder - 0.04F},
-                {0.42F, shoulder - 0.01F}, {0.50F, shoulder + 0.045F}, {0.52F, -0.22F}, {flank + 0.03F, -0.06F}, {flank, 0.06F},
-                {0.5F * (flank + waist), 0.25F}, {waist, 0.42F}, {waist + 0.02F, 0.7F}};
+  Curve half = {{neck, -0.62F},
+                {neck + 0.005F, -0.49F},
+                {neck + 0.065F, -0.445F - 0.01F * fat},
+                {0.27F, shoulder - 0.04F},
+                {0.42F, shoulder - 0.01F},
+                {0.50F, shoulder + 0.045F},
+                {0.52F, -0.22F},
+                {flank + 0.03F, -0.06F},
+                {flank, 0.06F},
+                {0.5F * (flank + waist), 0.25F},
+                {waist, 0.42F},
+                {waist + 0.02F, 0.7F}};
   Curve outline = on_side(half, -1);
   std::ranges::reverse(outline);
   outline.insert(outline.end(), half.begin(), half.end());
   a.torso = smooth_closed(outline);
   for (int s = 0; s < 2; ++s) {
     const float abduction = draw(random, 0.01F, 0.14F), width = 0.13F + 0.04F * fat;
-    const Curve arm = {{0.42F, shoulder}, {0.51F, shoulder + 0.05F}, {0.55F + 0.4F * abduction, -0.2F},
-                       {0.53F + abduction, 0.F}, {0.55F + 1.8F * abduction, 0.3F}, {0.56F + 2.2F * abduction, 0.7F},
-                       {0.56F + 2.2F * abduction - width, 0.7F}, {0.55F + 1.8F * abduction - width, 0.3F},
-                       {0.535F + abduction - width, 0.F}, {0.36F, -0.2F}};
+    const Curve arm = {{0.42F, shoulder},
+                       {0.51F, shoulder + 0.05F},
+                       {0.55F + 0.4F * abduction, -0.2F},
+                       {0.53F + abduction, 0.F},
+                       {0.55F + 1.8F * abduction, 0.3F},
+                       {0.56F + 2.2F * abduction, 0.7F},
+                       {0.56F + 2.2F * abduction - width, 0.7F},
+                       {0.55F + 1.8F * abduction - width, 0.3F},
+                       {0.535F + abduction - width, 0.F},
+                       {0.36F, -0.2F}};
     a.arms[s] = smooth_closed(on_side(arm, kSides[s]));
   }
 }

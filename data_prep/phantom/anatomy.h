@@ -33,23 +33,23 @@ struct RibCage {
 
 struct Anatomy {
   bool female = false;
-  bool portable = false;   ///< AP at the bedside: larger heart, less inspiration, leads and wires
-  float habitus = 0.4F;    ///< 0 thin … 1 obese
-  float lung_depth = 15;   ///< centimetres of lung along the ray
-  float body_depth = 22;   ///< centimetres of body along the ray at the midline
-  float carina = -0.12F;   ///< y
+  bool portable = false; ///< AP at the bedside: larger heart, less inspiration, leads and wires
+  float habitus = 0.4F;  ///< 0 thin … 1 obese
+  float lung_depth = 15; ///< centimetres of lung along the ray
+  float body_depth = 22; ///< centimetres of body along the ray at the midline
+  float carina = -0.12F; ///< y
   Pose pose;
-  Curve torso;                        ///< closed
-  std::array<Curve, 2> arms;          ///< closed
-  std::array<Curve, 2> cavity;        ///< closed: the pleural space, reaching below the diaphragm
-  std::array<Curve, 2> abdomen;       ///< closed: everything below a dome of the diaphragm
-  std::array<Curve, 2> dome;          ///< its upper edge, from the midline outwards
-  Curve mediastinum;                  ///< closed: the silhouette of heart and great vessels
-  Curve heart;                        ///< closed: the heart alone
+  Curve torso;                  ///< closed
+  std::array<Curve, 2> arms;    ///< closed
+  std::array<Curve, 2> cavity;  ///< closed: the pleural space, reaching below the diaphragm
+  std::array<Curve, 2> abdomen; ///< closed: everything below a dome of the diaphragm
+  std::array<Curve, 2> dome;    ///< its upper edge, from the midline outwards
+  Curve mediastinum;            ///< closed: the silhouette of heart and great vessels
+  Curve heart;                  ///< closed: the heart alone
   std::array<Point, 2> hilum;
-  std::array<Point, 2> costophrenic;  ///< the costophrenic angles
+  std::array<Point, 2> costophrenic; ///< the costophrenic angles
   RibCage ribs;
-  std::uint32_t texture_key = 0;      ///< of all noise
+  std::uint32_t texture_key = 0; ///< of all noise
 
   /// The lateral border of the pleural space at height y.
   float wall(float y) const;

@@ -168,7 +168,8 @@ Plane fractal_noise(int size, std::uint32_t key, int cells, int octaves, float p
   Plane noise(size);
   // A B-spline of uniform lattice values has a standard deviation of about 0.28: the factor spreads it over [-1, 1].
   float amplitude = 2;
-  for (int o = 0; o < octaves && cells <= size; ++o, cells *= 2, amplitude *= persistence) add_octave(noise, key + o, cells, amplitude);
+  for (int o = 0; o < octaves && cells <= size; ++o, cells *= 2, amplitude *= persistence)
+    add_octave(noise, key + o, cells, amplitude);
   return noise;
 }
 

@@ -82,9 +82,9 @@ class Brush {
 };
 
 /// Profiles of a stroke.
-inline float round_profile(float q) { return std::sqrt(1 - q * q); }        ///< a solid cylinder's thickness
-inline float soft_profile(float q) { return (1 - q * q) * (1 - q * q); }    ///< a blurred line
-inline float shell_profile(float q) {                                       ///< a tube with a wall of 0.22 radii
+inline float round_profile(float q) { return std::sqrt(1 - q * q); }     ///< a solid cylinder's thickness
+inline float soft_profile(float q) { return (1 - q * q) * (1 - q * q); } ///< a blurred line
+inline float shell_profile(float q) {                                    ///< a tube with a wall of 0.22 radii
   constexpr float kInner = 0.78F;
   const float inner = q < kInner ? std::sqrt(kInner * kInner - q * q) : 0.F;
   return std::sqrt(1 - q * q) - inner;

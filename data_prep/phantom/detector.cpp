@@ -48,14 +48,15 @@ void measure(Plane& path, const Exposure& e, std::uint32_t noise_key) {
     for (int x = 0; x < n; ++x) {
       primary.row(y)[x] = std::exp(-kAbsorption * path.row(y)[x]);
       // Three uniform numbers make a bell; variance 1/4.
-      grain.row(y)[x] = lattice_uniform(noise_key, x, y) + lattice_uniform(noise_key + 1, x, y) + lattice_uniform(noise_key + 2, x, y) - 1.5F;
+      grain.row(y)[x] =
+          lattice_uniform(noise_key, x, y) + lattice_uniform(noise_key + 1, x, y) + lattice_uniform(noise_key + 2, x, y) - 1.5F;
     }
   }
   Plane scattered = primary;
   blur(scattered, 0.06F);
   blur(grain, 0.0009F); // the detector's own unsharpness
   // At 512² one pixel has the nominal dose; larger pixels count more quanta.
-  const float quantum = e.noise * 2 * std::sqrt(static_cast<float>(n) / 512);
+  const float quantum = e.noise * 2 * static_cast<float>(n) / 512;
   for (std::size_t i = 0; i < path.count(); ++i) {
     const float signal = primary[i] + e.scatter * std::min(scattered[i], 0.25F);
     path[i] = -std::log(signal) / kAbsorption + quantum * grain[i] * std::sqrt(0.12F / (signal + 0.04F));
@@ -101,7 +102,8 @@ void window(Plane& path, const Plane& body, const Exposure& e) {
 void collimate(Plane& grey, Scene& scene) {
   if (scene.random.uniform() > 0.22) return;
   const bool left = scene.random.uniform() < 0.5, right = scene.random.uniform() < 0.5, bottom = scene.random.uniform() < 0.3;
-  const float edge[] = {left ? scene.uniform(0.01F, 0.05F) : -1, right ? scene.uniform(0.95F, 0.99F) : 2, bottom ? scene.uniform(0.95F, 0.99F) : 2};
+  const float edge[] = {left ? scene.uniform(0.01F, 0.05F) : -1, right ? scene.uniform(0.95F, 0.99F) : 2,
+                        bottom ? scene.uniform(0.95F, 0.99F) : 2};
   const float tilt = scene.normal(0.01F);
   for (int y = 0; y < grey.size(); ++y) {
     for (int x = 0; x < grey.size(); ++x) {
@@ -123,8 +125,8 @@ void burn_in_marker(Plane& grey, Scene& scene) {
   const float size = scene.uniform(0.0016F, 0.0026F);
   const auto write = [&](const std::string& text, float u, float v, float scale) {
     const cv::Point at(static_cast<int>(u * unit * 16) / 16, static_cast<int>(v * unit));
-    cv::putText(ink, text, at, cv::FONT_HERSHEY_DUPLEX, scale * unit, cv::Scalar(255), std::max(1, static_cast<int>(scale * unit * 1.7F)),
-                cv::LINE_AA);
+    cv::putText(ink, text, at, cv::FONT_HERSHEY_DUPLEX, scale * unit, cv::Scalar(255),
+                std::max(1, static_cast<int>(scale * unit * 1.7F)), cv::LINE_AA);
   };
   write(left ? "L" : "R", x, y, size);
   const double kind = scene.random.uniform();
@@ -147,7 +149,7 @@ std::vector<std::uint8_t> expose(Scene& scene) {
   const Exposure exposure = draw_exposure(scene);
   const std::uint32_t noise_key = scene.random.next_u32();
   Plane picture = path_length(scene);
-  blur(picture, 0.0007F); // focal spot and motion
+  blur(picture, std::max(0.0007F, 0.45F / static_cast<float>(scene.size()))); // focal spot and motion; a pixel's own aperture
   measure(picture, exposure, noise_key);
   enhance(picture, exposure);
   window(picture, scene.soft, exposure);

@@ -9,7 +9,8 @@
 
 namespace cxr::phantom {
 
-/// The radiograph of a scene, grey values row by row, bone bright. Draws exposure, collimation and marker from the scene's generator.
+/// The radiograph of a scene, grey values row by row, bone bright. Draws exposure, collimation and marker from the scene's
+/// generator.
 std::vector<std::uint8_t> expose(Scene& scene);
 
 } // namespace cxr::phantom

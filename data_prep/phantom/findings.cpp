@@ -40,13 +40,20 @@ unsigned draw_devices(rng::Generator& random) {
 
 double share_on_both_sides(FindingKind kind) {
   switch (kind) {
-    case kEdema: return 0.95;
-    case kPleuralEffusion: return 0.35;
-    case kLungOpacity: return 0.40;
-    case kAtelectasis: return 0.40;
-    case kPneumonia: return 0.20;
-    case kConsolidation: return 0.12;
-    default: return 0;
+    case kEdema:
+      return 0.95;
+    case kPleuralEffusion:
+      return 0.35;
+    case kLungOpacity:
+      return 0.40;
+    case kAtelectasis:
+      return 0.40;
+    case kPneumonia:
+      return 0.20;
+    case kConsolidation:
+      return 0.12;
+    default:
+      return 0;
   }
 }
 

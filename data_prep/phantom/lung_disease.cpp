@@ -50,14 +50,16 @@ void draw_consolidation(Scene& scene, const Finding& finding, const Plane& noise
     const Point centre = zone_centre(scene, s, finding.zone) + Point{scene.normal(0.02F), scene.normal(0.025F)};
     const float reach = 0.065F + 0.06F * finding.severity;
     draw_patch(scene, noise, centre, {1.05F * reach, reach}, strength, patchiness);
-    draw_patch(scene, noise, centre + Point{scene.normal(0.03F), scene.normal(0.03F)}, {0.6F * reach, 0.6F * reach}, 0.5F * strength, patchiness);
+    draw_patch(scene, noise, centre + Point{scene.normal(0.03F), scene.normal(0.03F)}, {0.6F * reach, 0.6F * reach},
+               0.5F * strength, patchiness);
     const Point root = mix(scene.anatomy.hilum[s], centre, 0.35F);
     for (int k = 0; k < 5; ++k) {
       const float angle = kPi * scene.uniform(-0.28F, 0.28F);
       const Point away = centre - root;
       const Point turn{away.x * std::cos(angle) - away.y * std::sin(angle), away.x * std::sin(angle) + away.y * std::cos(angle)};
-      const Curve bronchus = smooth_open({root + turn * 0.25F, root + turn * 0.7F + Point{scene.normal(0.006F), scene.normal(0.006F)},
-                                          root + turn * scene.uniform(0.9F, 1.2F)});
+      const Curve bronchus =
+          smooth_open({root + turn * 0.25F, root + turn * 0.7F + Point{scene.normal(0.006F), scene.normal(0.006F)},
+                       root + turn * scene.uniform(0.9F, 1.2F)});
       scene.tube(scene.filling, bronchus, scene.uniform(0.0028F, 0.0048F), -0.10F * strength, soft_profile);
     }
   }
@@ -84,7 +86,8 @@ void draw_edema(Scene& scene, const Finding& finding, const Plane& noise) {
     for (int k = 0; k < 3; ++k) { // bronchi end-on, their walls thickened
       const Point c = scene.anatomy.hilum[s] + Point{kSides[s] * scene.uniform(0.02F, 0.08F), scene.uniform(-0.06F, 0.07F)};
       Curve ring;
-      for (int j = 0; j <= 12; ++j) ring.push_back(c + Point{std::cos(kPi * static_cast<float>(j) / 6), std::sin(kPi * static_cast<float>(j) / 6)} * 0.0065F);
+      for (int j = 0; j <= 12; ++j)
+        ring.push_back(c + Point{std::cos(kPi * static_cast<float>(j) / 6), std::sin(kPi * static_cast<float>(j) / 6)} * 0.0065F);
       scene.tube(scene.markings, ring, 0.0028F, 0.75F, soft_profile);
     }
   }
@@ -97,9 +100,11 @@ void draw_atelectasis(Scene& scene, const Finding& finding, const Plane& noise) 
     const Point crest = scene.anatomy.dome[s][18];
     const int plates = 2 + static_cast<int>(2.5F * finding.severity);
     for (int k = 0; k < plates; ++k) {
-      const Point from{kSides[s] * scene.uniform(0.09F, 0.15F), crest.y - scene.uniform(0.015F, 0.05F) - 0.026F * static_cast<float>(k)};
+      const Point from{kSides[s] * scene.uniform(0.09F, 0.15F),
+                       crest.y - scene.uniform(0.015F, 0.05F) - 0.026F * static_cast<float>(k)};
       const float reach = scene.uniform(0.09F, 0.17F) * (0.8F + 0.4F * finding.severity), slope = scene.uniform(-0.10F, 0.35F);
-      const Curve plate = smooth_open({from, from + Point{kSides[s] * 0.5F * reach, 0.5F * slope * reach - 0.006F}, from + Point{kSides[s] * reach, slope * reach}});
+      const Curve plate = smooth_open({from, from + Point{kSides[s] * 0.5F * reach, 0.5F * slope * reach - 0.006F},
+                                       from + Point{kSides[s] * reach, slope * reach}});
       const float thick = scene.uniform(0.006F, 0.012F), dense = 0.17F + 0.20F * finding.severity;
       std::vector<StrokeNode> nodes;
       for (std::size_t i = 0; i < plate.size(); ++i) {
@@ -125,7 +130,8 @@ void draw_lesion(Scene& scene, const Finding& finding, const Plane& noise) {
   for (int k = 0; k < 14; ++k) {
     const float angle = 2 * kPi * scene.uniform(0, 1);
     const Point out{std::cos(angle), std::sin(angle)};
-    scene.tube(scene.markings, {centre + out * (0.8F * radius), centre + out * (radius * scene.uniform(1.3F, 1.8F))}, 0.0018F, 0.7F, soft_profile);
+    scene.tube(scene.markings, {centre + out * (0.8F * radius), centre + out * (radius * scene.uniform(1.3F, 1.8F))}, 0.0018F, 0.7F,
+               soft_profile);
   }
 }
 
@@ -135,13 +141,26 @@ void draw_lung_disease(Scene& scene, const std::vector<Finding>& findings) {
   const Plane noise = fractal_noise(scene.size(), scene.anatomy.texture_key + 400, 11, 5, 0.62F);
   for (const Finding& finding : findings) {
     switch (finding.kind) {
-      case kLungOpacity: draw_opacity(scene, finding, noise); break;
-      case kConsolidation: draw_consolidation(scene, finding, noise, 0.62F + 0.25F * finding.severity, 0.15F); break;
-      case kPneumonia: draw_consolidation(scene, finding, noise, 0.42F + 0.3F * finding.severity, 0.75F); break;
-      case kEdema: draw_edema(scene, finding, noise); break;
-      case kAtelectasis: draw_atelectasis(scene, finding, noise); break;
-      case kLungLesion: draw_lesion(scene, finding, noise); break;
-      default: break;
+      case kLungOpacity:
+        draw_opacity(scene, finding, noise);
+        break;
+      case kConsolidation:
+        draw_consolidation(scene, finding, noise, 0.62F + 0.25F * finding.severity, 0.15F);
+        break;
+      case kPneumonia:
+        draw_consolidation(scene, finding, noise, 0.42F + 0.3F * finding.severity, 0.75F);
+        break;
+      case kEdema:
+        draw_edema(scene, finding, noise);
+        break;
+      case kAtelectasis:
+        draw_atelectasis(scene, finding, noise);
+        break;
+      case kLungLesion:
+        draw_lesion(scene, finding, noise);
+        break;
+      default:
+        break;
     }
   }
 }

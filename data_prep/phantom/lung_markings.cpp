@@ -50,7 +50,9 @@ void draw_hilum(Scene& scene, int s) {
   const Point h = scene.anatomy.hilum[s];
   // The pulmonary artery and its descending branch, then lymph nodes, fat and crossing vessels as a soft cloud.
   const float reach = s == 0 ? 0.115F : 0.085F;
-  const Curve artery = smooth_open({{side * 0.035F, h.y - 0.012F}, {h.x - side * 0.008F, h.y - 0.012F}, {h.x + side * 0.006F, h.y + 0.03F},
+  const Curve artery = smooth_open({{side * 0.035F, h.y - 0.012F},
+                                    {h.x - side * 0.008F, h.y - 0.012F},
+                                    {h.x + side * 0.006F, h.y + 0.03F},
                                     {h.x + side * 0.012F, h.y + reach}});
   auto nodes = std::vector<StrokeNode>();
   for (std::size_t i = 0; i < artery.size(); ++i) {

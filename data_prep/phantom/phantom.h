@@ -1,6 +1,6 @@
 /// @file
-/// Phantoms: procedural frontal radiographs with drawn findings, their labels and a report. They stand in for patients in the demo and
-/// the tests. Everything about phantom `number` follows from (seed, number), whatever the size, the threads and the ranks.
+/// Phantoms: procedural frontal radiographs with drawn findings, their labels and a report. They stand in for patients in the demo
+/// and the tests. Everything about phantom `number` follows from (seed, number), whatever the size, the threads and the ranks.
 #pragma once
 
 #include <cstdint>

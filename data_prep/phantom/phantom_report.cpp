@@ -19,19 +19,37 @@ class Writer {
   std::string name(const Finding& finding) {
     const auto side = side_of(finding), zone = zone_of(finding), size = size_of(finding);
     switch (finding.kind) {
-      case kEnlargedCardiomediastinum: return one_of({"widening of the mediastinum", "enlarged cardiomediastinal silhouette", "mediastinal widening"});
-      case kCardiomegaly: return fmt::format("{} {}", degree_of(finding), one_of({"cardiomegaly", "enlargement of the cardiac silhouette"}));
-      case kLungOpacity: return fmt::format("{} {} {}", side, finding.side == Side::kBoth ? zone + " zone" : zone + " lung", one_of({"hazy opacities", "patchy opacities", "airspace opacities"}));
-      case kLungLesion: return finding.severity > 0.75F ? fmt::format("{} {} lobe mass", side, zone) : fmt::format("{} {} lobe {}", side, zone, one_of({"pulmonary nodule", "nodule", "nodular lesion"}));
-      case kEdema: return fmt::format("{} {}", degree_of(finding), one_of({"pulmonary edema", "interstitial pulmonary edema", "pulmonary vascular congestion with edema"}));
-      case kConsolidation: return fmt::format("{} {} consolidation", side, zone_lobe(finding));
-      case kPneumonia: return fmt::format("{} {} pneumonia", side, zone_lobe(finding));
-      case kAtelectasis: return fmt::format("{} {}", side, one_of({"basilar atelectasis", "plate-like atelectasis", "linear atelectasis at the base"}));
-      case kPneumothorax: return fmt::format("{} {} pneumothorax", size, side);
-      case kPleuralEffusion: return fmt::format("{} {} pleural effusion{}", size, side, finding.side == Side::kBoth ? "s" : "");
-      case kPleuralOther: return fmt::format("{} {}", side, one_of({"pleural thickening", "apical and lateral pleural thickening"}));
-      case kFracture: return fmt::format("displaced {} rib fracture{}", side, finding.severity > 0.4F ? "s" : "");
-      default: return devices_of(finding);
+      case kEnlargedCardiomediastinum:
+        return one_of({"widening of the mediastinum", "enlarged cardiomediastinal silhouette", "mediastinal widening"});
+      case kCardiomegaly:
+        return fmt::format("{} {}", degree_of(finding), one_of({"cardiomegaly", "enlargement of the cardiac silhouette"}));
+      case kLungOpacity:
+        return fmt::format("{} {} {}", side, finding.side == Side::kBoth ? zone + " zone" : zone + " lung",
+                           one_of({"hazy opacities", "patchy opacities", "airspace opacities"}));
+      case kLungLesion:
+        return finding.severity > 0.75F
+                   ? fmt::format("{} {} lobe mass", side, zone)
+                   : fmt::format("{} {} lobe {}", side, zone, one_of({"pulmonary nodule", "nodule", "nodular lesion"}));
+      case kEdema:
+        return fmt::format("{} {}", degree_of(finding),
+                           one_of({"pulmonary edema", "interstitial pulmonary edema", "pulmonary vascular congestion with edema"}));
+      case kConsolidation:
+        return fmt::format("{} {} consolidation", side, zone_lobe(finding));
+      case kPneumonia:
+        return fmt::format("{} {} pneumonia", side, zone_lobe(finding));
+      case kAtelectasis:
+        return fmt::format("{} {}", side,
+                           one_of({"basilar atelectasis", "plate-like atelectasis", "linear atelectasis at the base"}));
+      case kPneumothorax:
+        return fmt::format("{} {} pneumothorax", size, side);
+      case kPleuralEffusion:
+        return fmt::format("{} {} pleural effusion{}", size, side, finding.side == Side::kBoth ? "s" : "");
+      case kPleuralOther:
+        return fmt::format("{} {}", side, one_of({"pleural thickening", "apical and lateral pleural thickening"}));
+      case kFracture:
+        return fmt::format("displaced {} rib fracture{}", side, finding.severity > 0.4F ? "s" : "");
+      default:
+        return devices_of(finding);
     }
   }
 
@@ -41,10 +59,12 @@ class Writer {
       return one_of({"Possible {}.", "Findings may represent {}.", "{} cannot be excluded.", "Questionable {}."}, what);
     }
     if (finding.kind == kConsolidation || finding.kind == kPneumonia) {
-      return one_of({"Airspace opacity compatible with {}.", "Focal opacity consistent with {}.", "Dense opacity representing {}."}, what);
+      return one_of({"Airspace opacity compatible with {}.", "Focal opacity consistent with {}.", "Dense opacity representing {}."},
+                    what);
     }
-    if (finding.kind == kSupportDevices) return one_of({"{} in place.", "{} in satisfactory position.", "{} unchanged in position."}, what);
-    return one_of({"{}.", "{} is seen.", "There is evidence of {}.", "Findings consistent with {}."}, what);
+    if (finding.kind == kSupportDevices)
+      return one_of({"{} in place.", "{} in satisfactory position.", "{} unchanged in position."}, what);
+    return one_of({"{}.", "{} noted.", "There is evidence of {}.", "Findings consistent with {}."}, what);
   }
 
  private:
@@ -93,13 +113,16 @@ bool may_deny(FindingKind kind, const std::vector<Finding>& findings) {
 }
 
 std::string describe(const std::vector<Finding>& findings, Writer& writer) {
-  std::vector<std::string> sentences = {
-      writer.one_of({"Frontal view of the chest.", "Single frontal radiograph of the chest.", "AP view of the chest.", "A frontal view was obtained."})};
+  std::vector<std::string> sentences = {writer.one_of({"Frontal view of the chest.", "Single frontal radiograph of the chest.",
+                                                       "AP view of the chest.", "A frontal view was obtained."})};
   for (const Finding& finding : findings) sentences.push_back(writer.assertion(finding));
   if (!find(findings, kCardiomegaly) && !find(findings, kEnlargedCardiomediastinum)) {
-    sentences.push_back(writer.one_of({"The cardiomediastinal silhouette is within normal limits.", "Heart size is normal.", "Cardiac and mediastinal contours are unremarkable."}));
+    sentences.push_back(writer.one_of({"The cardiomediastinal silhouette is within normal limits.", "Heart size is normal.",
+                                       "Cardiac and mediastinal contours are unremarkable."}));
   }
-  if (!find(findings, kFracture)) sentences.push_back(writer.one_of({"No acute osseous abnormality.", "The visualized bones are intact.", "Osseous structures are unremarkable."}));
+  if (!find(findings, kFracture))
+    sentences.push_back(writer.one_of(
+        {"No acute osseous abnormality.", "The visualized bones are intact.", "Osseous structures are unremarkable."}));
   return fmt::format("{}", fmt::join(sentences, " "));
 }
 
@@ -110,7 +133,8 @@ Report write_report(const std::vector<Finding>& findings, rng::Generator& random
   std::vector<std::string> impression;
   const bool normal = std::ranges::all_of(findings, [](const Finding& f) { return f.kind == kSupportDevices; });
   if (normal) {
-    impression.push_back(writer.one_of({"No acute cardiopulmonary process.", "No acute cardiopulmonary abnormality.", "Normal chest radiograph.", "Clear lungs. No acute disease."}));
+    impression.push_back(writer.one_of({"No acute cardiopulmonary process.", "No acute cardiopulmonary abnormality.",
+                                        "Normal chest radiograph.", "Clear lungs. No acute disease."}));
   }
   auto ordered = findings; // the gravest first, devices last
   std::ranges::stable_sort(ordered, [](const Finding& a, const Finding& b) {

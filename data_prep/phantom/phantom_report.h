@@ -12,8 +12,8 @@
 namespace cxr::phantom {
 
 struct Report {
-  std::string report;     ///< "FINDINGS: …" and "IMPRESSION: …", a blank line between
-  std::string impression; ///< the impression's text alone
+  std::string report;                   ///< "FINDINGS: …" and "IMPRESSION: …", a blank line between
+  std::string impression;               ///< the impression's text alone
   std::array<std::int8_t, 14> labels{}; ///< what a labeller would find in the impression, in CheXpert's order
 };
 

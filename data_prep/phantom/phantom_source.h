@@ -2,7 +2,7 @@
 /// Phantoms as a source of radiographs for prepare().
 #pragma once
 
-#include <optional>
+#include <string>
 #include <vector>
 
 #include "data_prep/source.h"
@@ -13,7 +13,8 @@ struct PhantomOptions {
   std::int64_t n = 1000, first = 0; ///< phantoms first … first + n - 1
   std::uint64_t seed = 0;
   std::int64_t size = 512; ///< pixels a side
-  std::vector<std::string> findings; ///< names of CheXpert's labels that every phantom shows; empty: drawn at CheXpert's frequencies
+  std::vector<std::string>
+      findings;          ///< names of CheXpert's labels that every phantom shows; empty: drawn at CheXpert's frequencies
   bool balanced = false; ///< instead: the 14 labels in turn, one a phantom
 };
 

@@ -68,7 +68,8 @@ void draw_pleural_disease(Scene& scene, const std::vector<Finding>& findings) {
     const float other = scene.uniform(-0.3F, 0.1F); // bilateral effusions differ in size
     for (int s = 0; s < 2; ++s) {
       if (!affects(finding.side, s)) continue;
-      if (finding.kind == kPleuralEffusion) draw_effusion(scene, s, std::clamp(finding.severity + other * static_cast<float>(s), 0.F, 1.F));
+      if (finding.kind == kPleuralEffusion)
+        draw_effusion(scene, s, std::clamp(finding.severity + other * static_cast<float>(s), 0.F, 1.F));
       if (finding.kind == kPneumothorax) draw_pneumothorax(scene, finding, s);
       if (finding.kind == kPleuralOther) draw_thickening(scene, finding, s);
     }

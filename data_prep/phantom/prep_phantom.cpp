@@ -1,4 +1,5 @@
 #include <memory>
+#include <optional>
 
 #include "core/error.h"
 #include "data_prep/commands.h"
@@ -42,9 +43,12 @@ Source phantom_source(const PhantomOptions& options) {
   source.has_labels = true;
   for (std::int64_t number = options.first; number < options.first + options.n; ++number) {
     const auto id = fmt::format("phantom-{}-{:06}", options.seed, number);
-    source.items.push_back({fmt::format("{:019}", number), id, id, id, plan_of(options, number).report.labels}); // the path sorts by number
+    source.items.push_back(
+        {fmt::format("{:019}", number), id, id, id, plan_of(options, number).report.labels}); // the path sorts by number
   }
-  source.read_image = [options](const SourceItem& item) { return phantom::render(plan_of(options, std::stoll(item.path)), options.size); };
+  source.read_image = [options](const SourceItem& item) {
+    return phantom::render(plan_of(options, std::stoll(item.path)), options.size);
+  };
   source.read_report = [options](const SourceItem& item) {
     auto report = plan_of(options, std::stoll(item.path)).report;
     return ReportText{std::move(report.report), std::move(report.impression)};
@@ -60,15 +64,21 @@ Subcommand prep_phantom_command(CLI::App& prep) {
   const auto options = std::make_shared<Options>();
   auto& [phantom, out] = *options;
   auto* app = prep.add_subcommand("phantom", "procedural radiographs with drawn findings, labels and reports");
-  app->add_option("--n", phantom.n, "how many phantoms")->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 31))->capture_default_str();
+  app->add_option("--n", phantom.n, "how many phantoms")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 31))
+      ->capture_default_str();
   app->add_option("--first", phantom.first, "number of the first phantom")->check(CLI::NonNegativeNumber)->capture_default_str();
   app->add_option("--seed", phantom.seed, "of the phantoms")->capture_default_str();
   app->add_option("--size", phantom.size, "side of the square images, pixels")->check(CLI::Range(32, 4096))->capture_default_str();
-  auto* finding = app->add_option("--finding", phantom.findings, "label that every phantom shows (CheXpert's name), may be repeated; by default "
-                                                                 "findings are drawn at CheXpert's frequencies");
+  auto* finding = app->add_option("--finding", phantom.findings,
+                                  "label that every phantom shows (CheXpert's name), may be repeated; by default "
+                                  "findings are drawn at CheXpert's frequencies");
   app->add_flag("--balanced", phantom.balanced, "the 14 labels in turn, one a phantom")->excludes(finding);
   app->add_option("--out", out.out, "the image set to write (.h5); must not exist")->required()->group(kExecutionGroup);
-  app->add_option("--threads", out.threads, "threads a rank; 0 for its share of the cores")->check(CLI::Range(0, 1024))->capture_default_str()->group(kExecutionGroup);
+  app->add_option("--threads", out.threads, "threads a rank; 0 for its share of the cores")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str()
+      ->group(kExecutionGroup);
   return {app, [options, app] {
             options->prep.n = options->phantom.n;
             options->prep.seed = options->phantom.seed;

@@ -14,19 +14,29 @@ namespace cxr::phantom {
 /// The layers of one radiograph while it is drawn, all size × size.
 struct Scene {
   Scene(const Anatomy& patient, rng::Generator& generator, int size)
-      : anatomy(patient), random(generator), brush(size), soft(size), lung(size), filling(size), inflated(size, 1), markings(size),
-        bone(size), metal(size), inside{Plane(size), Plane(size)}, below{Plane(size), Plane(size)} {}
+      : anatomy(patient),
+        random(generator),
+        brush(size),
+        soft(size),
+        lung(size),
+        filling(size),
+        inflated(size, 1),
+        markings(size),
+        bone(size),
+        metal(size),
+        inside{Plane(size), Plane(size)},
+        below{Plane(size), Plane(size)} {}
 
   const Anatomy& anatomy;
   rng::Generator& random;
   Brush brush;
-  Plane soft;     ///< cm of body along the ray, were there no lungs
-  Plane lung;     ///< cm of pleural space along the ray
-  Plane filling;  ///< share of the lung's air that fluid or cells have replaced, 0 … 1
-  Plane inflated; ///< 0 where the pleural space holds free air instead of lung
-  Plane markings; ///< cm of vessels and lines in the lung
-  Plane bone;     ///< cm of water that bone adds
-  Plane metal;    ///< cm of water that devices add
+  Plane soft;                  ///< cm of body along the ray, were there no lungs
+  Plane lung;                  ///< cm of pleural space along the ray
+  Plane filling;               ///< share of the lung's air that fluid or cells have replaced, 0 … 1
+  Plane inflated;              ///< 0 where the pleural space holds free air instead of lung
+  Plane markings;              ///< cm of vessels and lines in the lung
+  Plane bone;                  ///< cm of water that bone adds
+  Plane metal;                 ///< cm of water that devices add
   std::array<Plane, 2> inside; ///< signed distance to the border of each pleural space
   std::array<Plane, 2> below;  ///< signed distance to each dome of the diaphragm, positive in the abdomen
 
@@ -74,7 +84,8 @@ inline float rounded(float d, float width) {
 void draw_soft_tissue(Scene& scene);
 /// Spine, ribs, clavicles, scapulae, humeri. @param fracture the finding to draw, or nullptr
 void draw_skeleton(Scene& scene, const Finding* fracture);
-/// Arteries and veins branching from the hila, and the fine texture between them. @param congestion 0 … 1: fullness of the upper lobes
+/// Arteries and veins branching from the hila, and the fine texture between them. @param congestion 0 … 1: fullness of the upper
+/// lobes
 void draw_lung_markings(Scene& scene, float congestion);
 /// Findings in the lung: opacity, consolidation, pneumonia, edema, atelectasis, lesion.
 void draw_lung_disease(Scene& scene, const std::vector<Finding>& findings);

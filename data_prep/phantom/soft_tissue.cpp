@@ -5,7 +5,8 @@ namespace {
 
 /// The depth of the trunk at height y over its greatest: neck and shoulders are thin, the belly is thick.
 float trunk_depth(float y) {
-  return 0.56F + 0.12F * smooth_step(-0.50F, -0.36F, y) + 0.24F * smooth_step(-0.42F, 0.03F, y) + 0.08F * smooth_step(0.0F, 0.3F, y);
+  return 0.56F + 0.12F * smooth_step(-0.50F, -0.36F, y) + 0.24F * smooth_step(-0.42F, 0.03F, y) +
+         0.08F * smooth_step(0.0F, 0.3F, y);
 }
 
 void draw_body(Scene& scene) {

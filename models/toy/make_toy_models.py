@@ -4,7 +4,7 @@
     build/cxr prep phantom --n 4000 --seed 1 --size 128 --out phantoms.h5
     build/cxr prep phantom --n 2100 --seed 2 --size 128 --balanced --out balanced.h5
     build/cxr prep phantom --n 300 --seed 1001 --size 128 --out unseen.h5
-    python3 models/toy/make_toy_models.py --train phantoms.h5 balanced.h5 --test unseen.h5 --work toy-work
+    python3 models/toy/make_toy_models.py --train phantoms.h5 balanced.h5 --test unseen.h5 --work toy-work --out new-models
 
 Needs torch, diffusers, torchxrayvision, safetensors, h5py, scikit-learn and Pillow. Seeded; a part whose files are there is left as
 it is (remove them to make it again); training goes on from the checkpoint in --work. Prints what README.md says the models reach.
@@ -12,6 +12,7 @@ it is (remove them to make it again); training goes on from the checkpoint in --
 
 import argparse
 import json
+import math
 import pathlib
 import time
 
@@ -67,7 +68,7 @@ class Training:
     def __init__(self, model, work, name, steps, rate):
         self.model, self.path, self.steps, self.name, self.done = model, work / f"{name}.checkpoint.pt", steps, name, 0
         self.optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=1e-4)
-        ramp = lambda s: min(1, (s + 1) / 50) * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * min(1, s / steps))))
+        ramp = lambda s: min(1, (s + 1) / 50) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1, s / steps))))
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, ramp)
         if self.path.exists():
             state = torch.load(self.path, weights_only=True)
@@ -80,7 +81,7 @@ class Training:
         start, first, mean = time.time(), self.done, {}
         for step in range(self.done, self.steps):
             torch.manual_seed(step)
-            parts = loss_of_step(step, np.random.default_rng((7, step)))
+            parts = loss_of_step(step, np.random.default_rng((*self.name.encode(), step)))
             loss = sum(parts.values())
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()
@@ -104,8 +105,8 @@ def to_vae(pictures):
 
 
 def half(x, random):
-    """A batch at 64², which costs a quarter: half of them cut out, half made smaller."""
-    if random.random() < 0.5:
+    """A batch at 64², which costs a quarter: most of them cut out, some made smaller."""
+    if random.random() < 0.25:
         return F.avg_pool2d(x, 2)
     top, left = random.integers(0, SIZE // 2 + 1, 2)
     return x[:, :, top : top + SIZE // 2, left : left + SIZE // 2]
@@ -118,17 +119,20 @@ def train_vae(images, work, steps):
                         latent_channels=4, norm_num_groups=8, sample_size=SIZE)
     shapes = coloured_shapes(np.random.default_rng(5), 600)
 
-    def loss(step, random):
-        x = torch.cat([to_vae(images[random.integers(0, len(images), 9)]), to_vae(shapes[random.integers(0, len(shapes), 3)])])
+    def loss(step, random, steps, divergence_weight):
+        x = torch.cat([to_vae(images[random.integers(0, len(images), 10)]), to_vae(shapes[random.integers(0, len(shapes), 2)])])
         if step < 0.88 * steps:
             x = half(x, random)
         posterior = vae.encode(x).latent_dist
         y = vae.decode(posterior.sample()).sample
         divergence = 0.5 * (posterior.mean**2 + posterior.var - 1 - posterior.logvar).mean()
-        return dict(mse=F.mse_loss(y, x), l1=0.1 * F.l1_loss(y, x), kl=1e-4 * divergence)
+        return dict(mse=F.mse_loss(y, x), l1=0.05 * F.l1_loss(y, x), kl=divergence_weight * divergence)
 
     vae.train()
-    Training(vae, work, "vae", steps, 2e-3).run(loss)
+    # The later passes, with a weaker pull on the posterior, bring back edges and fine lines.
+    passes = (("vae", steps, 2e-3, 1e-4), ("vae-refine", steps * 13 // 11, 1.5e-3, 2e-5), ("vae-final", steps * 17 // 11, 2e-3, 1e-5))
+    for name, n, rate, weight in passes:
+        Training(vae, work, name, n, rate).run(lambda step, random: loss(step, random, n, weight))
     vae.eval()
     with torch.no_grad():
         latents = torch.cat([vae.encode(to_vae(images[i : i + 50])).latent_dist.sample() for i in range(0, 500, 50)])
@@ -176,7 +180,8 @@ def train_classifier(images, labels, work, steps):
         return dict(bce=F.binary_cross_entropy_with_logits(logits[:, mask], targets[chosen][:, mask]))
 
     model.train()
-    Training(model, work, "xrv", steps, 4e-3).run(loss)
+    for name, rate in (("xrv", 4e-3), ("xrv-refine", 3e-3), ("xrv-final", 3e-3)):
+        Training(model, work, name, steps, rate).run(loss)
     model.eval()
     # Operating points: where sensitivity + specificity is largest (Youden) on half of the training phantoms' scores.
     scores = scores_of(model, images[::2])

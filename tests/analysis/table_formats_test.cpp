@@ -28,6 +28,13 @@ TEST(Markdown, ShowsNumberIntervalAndPublishedValue) {
   EXPECT_THAT(text, HasSubstr("- A note: 5 % [sic]\n"));
 }
 
+TEST(Markdown, ZeroHasNoSign) {
+  auto tables = small_table();
+  tables[0].rows[0].cells[1] = {-0.0001, {-0.01, 0}};
+  EXPECT_THAT(markdown(tables), HasSubstr(" 0.000 |"));
+  EXPECT_THAT(markdown(tables), HasSubstr("[-0.010, 0.000] |"));
+}
+
 TEST(Markdown, ABarDoesNotEndACell) {
   auto tables = small_table();
   tables[0].rows[0].label = "a|b";

@@ -1,0 +1,124 @@
+/// @file
+/// The program: names each subcommand and the folder that it lives in; catches, reports, exits.
+#include <cstdio>
+
+#include "analysis/commands.h"
+#include "app/demo.h"
+#include "core/error.h"
+#include "core/log.h"
+#include "core/memory.h"
+#include "core/options.h"
+#include "core/signals.h"
+#include "data_prep/commands.h"
+#include "dist/mpi_session.h"
+#include "experiments/commands.h"
+
+namespace cxr {
+namespace {
+
+int run_command(std::vector<std::string> arguments);
+
+/// The whole command line.
+class Program {
+ public:
+  Program() : root_("Adapts Stable Diffusion to chest X-rays and measures what each adaptation buys.", "cxr") {
+    root_.set_version_flag("--version", "cxr " CXR_VERSION);
+    root_.require_subcommand(1);
+
+    auto* prep = root_.add_subcommand("prep", "Raw radiographs to image sets"); // data_prep/
+    prep->require_subcommand(1);
+    add(prep_chexpert_command(*prep));
+    add(prep_mimic_command(*prep));
+    add(prep_folder_command(*prep));
+    add(prep_phantom_command(*prep));
+
+    add(reconstruct_command(root_)); // experiments/
+    add(classify_command(root_));
+    add(features_command(root_));
+    add(fid_command(root_));
+
+    add(merge_command(root_)); // analysis/
+    add(tables_command(root_));
+    add(figures_command(root_));
+    add(info_command(root_));
+
+    add(demo_command(root_, run_command)); // app/
+  }
+
+  /// @param arguments those after the program's name  @return an exit status
+  int run(const std::vector<std::string>& arguments) {
+    auto expanded = expand_config(root_, arguments);
+    std::reverse(expanded.begin(), expanded.end()); // as CLI11 takes a vector
+    try {
+      root_.parse(std::move(expanded));
+    } catch (const CLI::ParseError& error) {
+      return report(error);
+    }
+    for (const auto& command : commands_) {
+      if (command.app->parsed()) return command.run();
+    }
+    throw LogicError("a subcommand was parsed that is not listed");
+  }
+
+ private:
+  void add(Subcommand command) { commands_.push_back(std::move(command)); }
+
+  /// Help and version go to stdout; wrong usage is one line.
+  int report(const CLI::ParseError& error) const {
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+      if (world().is_root()) root_.exit(error);
+      return kDone;
+    }
+    if (world().is_root()) fmt::print(stderr, "cxr: {} (cxr --help, cxr COMMAND --help)\n", error.what());
+    return kBadInput;
+  }
+
+  CLI::App root_;
+  std::vector<Subcommand> commands_;
+};
+
+int run_command(std::vector<std::string> arguments) { return Program().run(arguments); }
+
+void report(const std::exception& error) {
+  const auto& ranks = world();
+  fmt::print(stderr, "{}: {}\n", ranks.size() > 1 ? fmt::format("cxr: rank {}", ranks.rank()) : "cxr", error.what());
+}
+
+/// Prints the cause and says which exit status it means.
+int status_of_current_exception() {
+  try {
+    throw;
+  } catch (const Interrupted& error) {
+    if (world().is_root()) report(error);
+    return kInterrupted;
+  } catch (const InputError& error) {
+    report(error);
+    return kBadInput;
+  } catch (const std::exception& error) {
+    report(error);
+    return kFailed;
+  }
+}
+
+} // namespace
+} // namespace cxr
+
+int main(int argc, char** argv) {
+  cxr::keep_freed_memory();
+  int status = cxr::kFailed;
+  try {
+    const cxr::MpiSession session(&argc, &argv);
+    cxr::log::set_rank(cxr::world().rank(), cxr::world().size());
+    cxr::signals::install();
+    try {
+      status = cxr::run_command({argv + 1, argv + argc});
+    } catch (...) {
+      status = cxr::status_of_current_exception();
+      // All ranks agreed to stop at a signal; after anything else the others may wait for this one in a collective.
+      if (status != cxr::kInterrupted) cxr::MpiSession::abort(status);
+    }
+  } catch (...) {
+    status = cxr::status_of_current_exception();
+  }
+  return status;
+}

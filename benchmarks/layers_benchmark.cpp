@@ -1,0 +1,89 @@
+// Google Benchmark of the layers at Stable Diffusion's sizes: the fused kernel beside LibTorch's own operators.
+#include <benchmark/benchmark.h>
+
+#include "core/memory.h"
+#include "nn/attention.h"
+#include "nn/conv2d.h"
+#include "nn/group_norm.h"
+#include "nn/resample.h"
+
+namespace {
+
+using cxr::nn::Conv2d;
+using cxr::nn::Conv2dOptions;
+
+at::Tensor image(std::int64_t channels, std::int64_t side, at::ScalarType dtype) {
+  return at::randn({1, channels, side, side}).to(dtype).contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+at::ScalarType dtype_of(const benchmark::State& state) { return state.range(2) ? at::kBFloat16 : at::kFloat; }
+
+void sizes(benchmark::internal::Benchmark* b) {
+  for (int dtype : {0, 1}) {
+    b->Args({128, 512, dtype})->Args({512, 64, dtype});
+  }
+  b->ArgNames({"channels", "side", "bf16"})->Unit(benchmark::kMillisecond)->UseRealTime();
+}
+
+void Conv3x3(benchmark::State& state) {
+  const c10::InferenceMode no_autograd;
+  const auto channels = state.range(0);
+  Conv2d conv(Conv2dOptions(channels, channels, 3).with_padding(1));
+  conv->weight.normal_(0, 0.02), conv->bias.zero_();
+  conv->to(dtype_of(state));
+  const auto x = image(channels, state.range(1), dtype_of(state));
+  for (auto _ : state) benchmark::DoNotOptimize(conv(x));
+  state.counters["FLOP/s"] = benchmark::Counter(2.0 * 9 * static_cast<double>(channels) * static_cast<double>(x.numel()),
+                                                benchmark::Counter::kIsIterationInvariantRate);
+}
+BENCHMARK(Conv3x3)->Apply(sizes);
+
+void GroupNormSilu(benchmark::State& state) {
+  const c10::InferenceMode no_autograd;
+  const auto x = image(state.range(0), state.range(1), dtype_of(state));
+  const auto weight = at::ones({state.range(0)}), bias = at::zeros({state.range(0)});
+  for (auto _ : state) benchmark::DoNotOptimize(cxr::nn::fused_group_norm(x, 32, weight, bias, 1e-6, true));
+  state.SetBytesProcessed(state.iterations() * 3 * static_cast<std::int64_t>(x.nbytes()));
+}
+BENCHMARK(GroupNormSilu)->Apply(sizes);
+
+void GroupNormSiluLibTorch(benchmark::State& state) {
+  const c10::InferenceMode no_autograd;
+  const auto x = image(state.range(0), state.range(1), dtype_of(state));
+  const auto weight = at::ones({state.range(0)}, x.options()), bias = at::zeros({state.range(0)}, x.options());
+  for (auto _ : state) benchmark::DoNotOptimize(at::silu(at::group_norm(x, 32, weight, bias, 1e-6)));
+  state.SetBytesProcessed(state.iterations() * 3 * static_cast<std::int64_t>(x.nbytes()));
+}
+BENCHMARK(GroupNormSiluLibTorch)->Apply(sizes);
+
+void Upsample(benchmark::State& state) {
+  const c10::InferenceMode no_autograd;
+  cxr::nn::Upsample2D up(state.range(0));
+  for (auto& p : up->parameters()) p.normal_(0, 0.02);
+  up->to(dtype_of(state));
+  const auto x = image(state.range(0), state.range(1) / 2, dtype_of(state));
+  for (auto _ : state) benchmark::DoNotOptimize(up(x));
+}
+BENCHMARK(Upsample)->Apply(sizes);
+
+void Attention(benchmark::State& state) {
+  const c10::InferenceMode no_autograd;
+  const auto q = at::randn({1, 1, 4096, 512}).to(state.range(0) ? at::kBFloat16 : at::kFloat);
+  for (auto _ : state) benchmark::DoNotOptimize(cxr::nn::dot_product_attention(q, q, q));
+}
+BENCHMARK(Attention)->ArgName("bf16")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+void AttentionLibTorch(benchmark::State& state) {
+  const c10::InferenceMode no_autograd;
+  const auto q = at::randn({1, 1, 4096, 512}).to(state.range(0) ? at::kBFloat16 : at::kFloat);
+  for (auto _ : state) benchmark::DoNotOptimize(at::scaled_dot_product_attention(q, q, q));
+}
+BENCHMARK(AttentionLibTorch)->ArgName("bf16")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+} // namespace
+
+int main(int argc, char** argv) {
+  cxr::keep_freed_memory();
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+}
