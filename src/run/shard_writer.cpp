@@ -40,8 +40,8 @@ Column joined(const std::vector<Column>& parts) {
 
 } // namespace
 
-ShardWriter::ShardWriter(std::filesystem::path folder, RunAttributes attributes)
-    : folder_(std::move(folder)), attributes_(std::move(attributes)), thread_([this] { write_items(); }) {}
+ShardWriter::ShardWriter(std::filesystem::path folder, RunAttributes attributes, ShardLimits limits)
+    : folder_(std::move(folder)), attributes_(std::move(attributes)), limits_(limits), thread_([this] { write_items(); }) {}
 
 ShardWriter::~ShardWriter() {
   {
@@ -86,7 +86,7 @@ void ShardWriter::write_items() try {
     if (abandoned_) return;
     if (!queue_.empty()) {
       if (pending_.empty())
-        close_at = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(kSecondsPerShard));
+        close_at = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(limits_.seconds));
       bytes += bytes_of(queue_.front().columns);
       pending_.push_back(std::move(queue_.front()));
       queue_.pop_front();
@@ -94,7 +94,7 @@ void ShardWriter::write_items() try {
     }
     const bool last = finishing_ && queue_.empty();
     lock.unlock();
-    if (bytes >= kBytesPerShard || Clock::now() >= close_at || last) {
+    if (bytes >= limits_.bytes || Clock::now() >= close_at || last) {
       write_pending();
       bytes = 0;
     }

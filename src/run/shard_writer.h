@@ -13,13 +13,15 @@
 
 namespace cxr {
 
+/// A shard is closed after this many seconds or bytes: what a kill can cost.
+struct ShardLimits {
+  double seconds = 20;
+  std::int64_t bytes = std::int64_t{256} << 20;
+};
+
 class ShardWriter {
  public:
-  /// A shard is closed after this many seconds or bytes: what a kill can cost.
-  static constexpr double kSecondsPerShard = 20;
-  static constexpr std::int64_t kBytesPerShard = std::int64_t{256} << 20;
-
-  ShardWriter(std::filesystem::path folder, RunAttributes attributes);
+  ShardWriter(std::filesystem::path folder, RunAttributes attributes, ShardLimits limits = {});
   /// Stops without writing what is still queued if finish() was not called (an exception unwinds).
   ~ShardWriter();
   ShardWriter(const ShardWriter&) = delete;
@@ -40,6 +42,7 @@ class ShardWriter {
 
   std::filesystem::path folder_;
   RunAttributes attributes_;
+  ShardLimits limits_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Item> queue_;

@@ -5,7 +5,6 @@
 #include "core/progress.h"
 #include "core/signals.h"
 #include "core/timing.h"
-#include "run/shard_writer.h"
 
 namespace cxr {
 namespace fs = std::filesystem;
@@ -42,8 +41,13 @@ std::vector<bool> agreed(Communicator& ranks, const std::vector<bool>& done) {
 } // namespace
 
 ShardedRun::ShardedRun(RunFolder& folder, std::int64_t samples, std::int64_t batch_size, RunAttributes attributes, std::string what,
-                       std::string unit)
-    : folder_(folder), samples_(samples), attributes_(std::move(attributes)), what_(std::move(what)), unit_(std::move(unit)) {
+                       std::string unit, ShardLimits limits)
+    : folder_(folder),
+      samples_(samples),
+      attributes_(std::move(attributes)),
+      what_(std::move(what)),
+      unit_(std::move(unit)),
+      limits_(limits) {
   attributes_.run = folder.identity();
   attributes_.samples = samples;
   auto& ranks = folder.ranks();
@@ -73,7 +77,7 @@ void ShardedRun::for_each(const std::function<Columns(Batch)>& work) {
   const Stopwatch clock;
   std::size_t next = 0;
   {
-    ShardWriter writer(folder_.shards(), attributes_);
+    ShardWriter writer(folder_.shards(), attributes_, limits_);
     // One rank can't see the others' work: several ranks show rank 0's part of it, and say so.
     const bool alone = ranks.size() == 1;
     const auto mine = count_samples(mine_);

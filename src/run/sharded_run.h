@@ -12,6 +12,7 @@
 #include "dist/shard_plan.h"
 #include "io/shard_file.h"
 #include "run/run_folder.h"
+#include "run/shard_writer.h"
 
 namespace cxr {
 
@@ -20,7 +21,7 @@ class ShardedRun {
   /// @param attributes of the merged file; `run` and `samples` are set here
   /// @param what, unit for the progress line
   ShardedRun(RunFolder& folder, std::int64_t samples, std::int64_t batch_size, RunAttributes attributes, std::string what,
-             std::string unit);
+             std::string unit, ShardLimits limits = {});
 
   /// The batches that this rank still has to do.
   const std::vector<Batch>& mine() const { return mine_; }
@@ -43,6 +44,7 @@ class ShardedRun {
   bool merged_ = false; ///< results.h5 is there already
   RunAttributes attributes_;
   std::string what_, unit_;
+  ShardLimits limits_;
   std::vector<Batch> mine_;
 };
 
