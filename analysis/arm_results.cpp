@@ -51,9 +51,11 @@ std::vector<double> to_vector(const at::Tensor& column) {
 at::Tensor read_scores(const hdf5::File& file, const std::string& name, std::int64_t rows, std::size_t columns) {
   auto scores = read_numbers(file, name, rows, 2).to(at::kFloat); // [N,C]
   if (scores.size(1) != std::int64_t(columns)) {
-    throw InputError(file.path().string(), name, fmt::format("{} columns, as its names say", columns), std::to_string(scores.size(1)));
+    throw InputError(file.path().string(), name, fmt::format("{} columns, as its names say", columns),
+                     std::to_string(scores.size(1)));
   }
-  if (!at::isfinite(scores).all().item<bool>()) throw InputError(file.path().string(), name, "scores from 0 to 1", "NaN or infinity");
+  if (!at::isfinite(scores).all().item<bool>())
+    throw InputError(file.path().string(), name, "scores from 0 to 1", "NaN or infinity");
   return scores;
 }
 

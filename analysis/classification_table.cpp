@@ -28,8 +28,17 @@ constexpr std::array<Finding, 12> kFindings = {{{"Atelectasis", "Atelectasis"},
 
 constexpr double kThreshold = 0.5;
 
-enum ColumnNumber : std::size_t { kPrevalence, kAucOriginal, kAucReconstruction, kAucDifference, kAccuracyOriginal,
-                                  kAccuracyReconstruction, kF1Original, kF1Reconstruction, kColumnCount };
+enum ColumnNumber : std::size_t {
+  kPrevalence,
+  kAucOriginal,
+  kAucReconstruction,
+  kAucDifference,
+  kAccuracyOriginal,
+  kAccuracyReconstruction,
+  kF1Original,
+  kF1Reconstruction,
+  kColumnCount
+};
 
 const std::vector<Column> kColumns = {{"prevalence", "Prevalence"},
                                       {"auc_orig", "AUC orig."},
@@ -103,8 +112,8 @@ std::string table_title(const Arm& arm, ScoreKind kind) {
   if (arm.dataset == "phantom") {
     return fmt::format("Classification of original and reconstructed phantoms, {} (layout of Table 1){}", arm.name, suffix);
   }
-  return fmt::format("Table {}. Classification of original and reconstructed images, {}{}", arm.dataset == "mimic" ? 1 : 6, arm.name,
-                     suffix);
+  return fmt::format("Table {}. Classification of original and reconstructed images, {}{}", arm.dataset == "mimic" ? 1 : 6,
+                     arm.name, suffix);
 }
 
 std::vector<std::string> table_notes(const ArmResults& results, ScoreKind kind, const BootstrapOptions& options) {
@@ -134,7 +143,8 @@ Table classification_table(const Arm& arm, const ArmResults& results, const Publ
     table.rows.push_back(finding_row(finding, results, kind, options));
     if (raw) continue;
     auto& row = table.rows.back();
-    for (std::size_t i = 0; i < kColumnCount; ++i) row.cells[i].published = published.table(published_table, row.label, kColumns[i].key);
+    for (std::size_t i = 0; i < kColumnCount; ++i)
+      row.cells[i].published = published.table(published_table, row.label, kColumns[i].key);
     const auto original = row.cells[kAucOriginal].published, reconstruction = row.cells[kAucReconstruction].published;
     if (original && reconstruction) row.cells[kAucDifference].published = *reconstruction - *original;
   }

@@ -7,7 +7,8 @@ namespace fs = std::filesystem;
 
 fs::path published_file() {
   std::error_code ignored;
-  const auto installed = fs::read_symlink("/proc/self/exe", ignored).parent_path().parent_path() / CXR_DATA_FOLDER / "published.json";
+  const auto installed =
+      fs::read_symlink("/proc/self/exe", ignored).parent_path().parent_path() / CXR_DATA_FOLDER / "published.json";
   return fs::exists(installed, ignored) ? installed : fs::path(CXR_PUBLISHED_JSON);
 }
 
@@ -29,7 +30,8 @@ std::optional<double> Published::table(const std::string& table, const std::stri
   return number_at(root, nlohmann::json::json_pointer() / table / row / static_cast<std::size_t>(found - columns.begin()));
 }
 
-std::optional<double> Published::quality(const std::string& dataset, const std::string& metric, const std::string& statistic) const {
+std::optional<double> Published::quality(const std::string& dataset, const std::string& metric,
+                                         const std::string& statistic) const {
   return number_at(file_.root(), nlohmann::json::json_pointer() / "vae_quality" / dataset / metric / statistic);
 }
 

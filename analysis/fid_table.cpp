@@ -4,14 +4,14 @@
 namespace cxr {
 namespace {
 
-const std::vector<Column> kColumns = {
-    {"whole", "Whole set"}, {"batch_mean", "Mean of batches"}, {"batch_sd", "SD of batches"}, {"batches", "Batches"}};
+const std::vector<Column> kColumns = {{"whole", "Whole set"}, {"batch_mean", "Mean of batches"}, {"batch_sd", "SD of batches"}};
 
 /// What `cxr fid --json` printed.
 class FidResult {
  public:
   explicit FidResult(const std::filesystem::path& path) : file_(path) {
-    if (!file_.has("fid") || !file_.root().at("fid").is_object()) file_.refuse("fid", "distances by feature count, as cxr fid --json prints", "none");
+    if (!file_.has("fid") || !file_.root().at("fid").is_object())
+      file_.refuse("fid", "distances by feature count, as cxr fid --json prints", "none");
   }
 
   bool random_weights() const { return file_.get_or<std::string>("weights", "given") == "random"; }
@@ -36,7 +36,8 @@ class FidResult {
     const auto pointer = nlohmann::json::json_pointer() / "fid_batches" / std::to_string(tap);
     if (!file_.root().contains(pointer)) return {};
     const auto& values = file_.root().at(pointer);
-    const bool numbers = values.is_array() && std::all_of(values.begin(), values.end(), [](const auto& x) { return x.is_number(); });
+    const bool numbers =
+        values.is_array() && std::all_of(values.begin(), values.end(), [](const auto& x) { return x.is_number(); });
     if (!numbers) file_.refuse(fmt::format("fid_batches, {}", tap), "a list of numbers", values.type_name());
     return values.get<std::vector<double>>();
   }
@@ -48,7 +49,7 @@ class FidResult {
 Row tap_row(const FidResult& fid, std::int64_t tap, const BootstrapOptions& options) {
   const auto batches = fid.batches(tap);
   const auto summary = summarise(batches);
-  Row row{fmt::format("{} features", tap), {{fid.whole(tap)}, {summary.mean}, {summary.sd}, {static_cast<double>(summary.count)}}, 3};
+  Row row{fmt::format("{} features", tap), {{fid.whole(tap)}, {summary.mean}, {summary.sd}}, 3};
   if (summary.count < 2) return row;
   std::vector<double> resample(batches.size());
   const auto statistics = [&](std::span<const std::int64_t> indices, std::span<double> out) {
@@ -67,17 +68,26 @@ Row tap_row(const FidResult& fid, std::int64_t tap, const BootstrapOptions& opti
 
 Table fid_table(const Arm& arm, const BootstrapOptions& options) {
   const FidResult fid(arm.fid);
-  Table table{"fid", arm.name, fmt::format("Fréchet inception distance of reconstructions to originals, {}", arm.name), "Inception layer",
-              kColumns, {}, {}};
+  Table table{"fid",
+              arm.name,
+              fmt::format("Fréchet inception distance of reconstructions to originals, {}", arm.name),
+              "Inception layer",
+              kColumns,
+              {},
+              {}};
   for (const auto tap : fid.taps()) table.rows.push_back(tap_row(fid, tap, options));
   if (fid.random_weights()) {
-    table.notes.push_back("Inception has random weights: these distances show that the computation works, and nothing about the images.");
+    table.notes.push_back(
+        "Inception has random weights: these distances show that the computation works, and nothing about the images.");
   }
-  table.notes.push_back(fmt::format("Batches of {} images, as in the paper; a covariance of so few images makes their distances large.",
-                                    fid.batch_size()));
-  table.notes.push_back(fmt::format("Intervals: percentile bootstrap over batches, {} resamples, seed {}. The distance of the whole set has "
-                                    "none: resampled images repeat, which biases it upwards.",
-                                    options.resamples, options.seed));
+  const auto taps = fid.taps();
+  table.notes.push_back(
+      fmt::format("{} batches of {} images, as in the paper; a covariance of so few images makes their distances large.",
+                  taps.empty() ? 0 : fid.batches(taps.front()).size(), fid.batch_size()));
+  table.notes.push_back(
+      fmt::format("Intervals: percentile bootstrap over batches, {} resamples, seed {}. The distance of the whole set has "
+                  "none: resampled images repeat, which biases it upwards.",
+                  options.resamples, options.seed));
   table.notes.push_back("The paper gives no distance of reconstructions.");
   return table;
 }

@@ -46,7 +46,8 @@ int draw_figures(const fs::path& folder) {
 
 Subcommand figures_command(CLI::App& parent) {
   const auto study = std::make_shared<fs::path>();
-  auto* app = parent.add_subcommand("figures", "Figure 3 from a study's runs: quality distributions and example pairs, PNG and SVG");
+  auto* app =
+      parent.add_subcommand("figures", "Figure 3 from a study's runs: quality distributions and example pairs, PNG and SVG");
   app->add_option("study", *study, "the study's folder, with study.toml")->required();
   return {app, [study] { return draw_figures(*study); }};
 }

@@ -34,8 +34,10 @@ std::string quoted(std::string_view text) {
 
 void draw(const fs::path& target, int width, int height, const std::string& script) {
   const auto terminals = {
-      std::pair(".png", fmt::format("pngcairo noenhanced font 'DejaVu Sans,10' fontscale 1.5 linewidth 1.5 size {},{}", width * 3 / 2, height * 3 / 2)),
-      std::pair(".svg", fmt::format("svg noenhanced standalone font 'DejaVu Sans,10' size {},{} background 'white'", width, height))};
+      std::pair(".png", fmt::format("pngcairo noenhanced font 'DejaVu Sans,10' fontscale 1.5 linewidth 1.5 size {},{}",
+                                    width * 3 / 2, height * 3 / 2)),
+      std::pair(".svg",
+                fmt::format("svg noenhanced standalone font 'DejaVu Sans,10' size {},{} background 'white'", width, height))};
   for (const auto& [ending, terminal] : terminals) {
     auto path = target;
     path += ending;

@@ -10,8 +10,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 7> kCheckpointEndings = {".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".safetensors.index.json",
-                                                                ".bin.index.json"};
+constexpr std::array<std::string_view, 7> kCheckpointEndings = {
+    ".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".safetensors.index.json", ".bin.index.json"};
 
 // The fields that say what a model is, of diffusers, transformers and torchxrayvision folders.
 constexpr std::array<const char*, 4> kNamingFields = {"_class_name", "architectures", "arch", "model_type"};
@@ -61,7 +61,7 @@ Description describe_checkpoint(const fs::path& path) {
     ++tensors_by_type[type];
     tensors[key] = fmt::format("{} [{}]", type, fmt::join(tensor.sizes(), ","));
   }
-  return {{"kind", "checkpoint"},   {"path", path.string()},     {"tensors", state.size()},
+  return {{"kind", "checkpoint"},  {"path", path.string()},    {"tensors", state.size()},
           {"numbers", parameters}, {"types", tensors_by_type}, {"shapes", tensors}};
 }
 

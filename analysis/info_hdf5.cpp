@@ -16,8 +16,9 @@ std::string kind_of(const hdf5::File& file) {
 
 // "uint8 [1000,512,512]", as numpy names types.
 std::string type_and_shape(const hdf5::File& file, const std::string& name) {
-  static const std::map<at::ScalarType, const char*> kNames = {{at::kByte, "uint8"},  {at::kChar, "int8"},     {at::kInt, "int32"},
-                                                               {at::kLong, "int64"}, {at::kFloat, "float32"}, {at::kDouble, "float64"}};
+  static const std::map<at::ScalarType, const char*> kNames = {{at::kByte, "uint8"},    {at::kChar, "int8"},
+                                                               {at::kInt, "int32"},     {at::kLong, "int64"},
+                                                               {at::kFloat, "float32"}, {at::kDouble, "float64"}};
   if (file.is_string(name)) return fmt::format("UTF-8 [{}]", fmt::join(file.shape(name), ","));
   const auto type = file.dtype(name);
   const auto known = kNames.find(type);
@@ -35,8 +36,9 @@ Description label_counts(const at::Tensor& labels) {
   for (std::size_t k = 0; k < kCheXpertLabels.size(); ++k) {
     const auto column = labels.select(1, static_cast<std::int64_t>(k)); // [N]
     const auto count = [&](Label value) { return (column == static_cast<int>(value)).sum().item<std::int64_t>(); };
-    counts[std::string(kCheXpertLabels[k])] = fmt::format("{} positive, {} negative, {} uncertain, {} not mentioned", count(kPositive),
-                                                          count(kNegative), count(kUncertain), count(kNotMentioned));
+    counts[std::string(kCheXpertLabels[k])] =
+        fmt::format("{} positive, {} negative, {} uncertain, {} not mentioned", count(kPositive), count(kNegative),
+                    count(kUncertain), count(kNotMentioned));
   }
   return counts;
 }

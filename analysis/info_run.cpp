@@ -40,7 +40,8 @@ Description describe_run(const fs::path& folder) {
     description["state"] = fmt::format("finished, {} samples", results.shape("index").at(0));
   } else {
     const auto count = count_shards(folder / "shards");
-    description["state"] = fmt::format("not merged: {} of {} samples in {} shards", count.samples, count.of.empty() ? "?" : count.of, count.shards);
+    description["state"] =
+        fmt::format("not merged: {} of {} samples in {} shards", count.samples, count.of.empty() ? "?" : count.of, count.shards);
   }
   auto configuration = Description::object();
   if (const auto* table = config["configuration"].as_table()) {

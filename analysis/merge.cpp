@@ -22,7 +22,8 @@ bool has_shards(const fs::path& run) {
 
 int merge(const MergeOptions& options) {
   if (!fs::exists(options.run / "config.toml")) {
-    throw InputError(options.run.string(), "", "a run's folder, with config.toml", fs::exists(options.run) ? "none" : "no such folder");
+    throw InputError(options.run.string(), "", "a run's folder, with config.toml",
+                     fs::exists(options.run) ? "none" : "no such folder");
   }
   const auto results = options.run / "results.h5";
   if (!has_shards(options.run) && fs::exists(results)) {

@@ -49,8 +49,8 @@ class PixelFiles {
     std::ofstream file(files_.back()->path(), std::ios::binary);
     file.write(static_cast<const char*>(pixels.const_data_ptr()), static_cast<std::streamsize>(pixels.nbytes()));
     if (!file.flush()) throw std::runtime_error(fmt::format("{}: cannot write", files_.back()->path().string()));
-    return fmt::format("{} binary array=({},{}) format='%int16' flip=y", gnuplot::quoted(files_.back()->path().string()), pixels.size(1),
-                       pixels.size(0));
+    return fmt::format("{} binary array=({},{}) format='%int16' flip=y", gnuplot::quoted(files_.back()->path().string()),
+                       pixels.size(1), pixels.size(0));
   }
 
  private:
@@ -59,16 +59,18 @@ class PixelFiles {
 };
 
 std::string image_script(const std::string& data, const std::string& title, const std::string& label) {
-  return fmt::format("set title {}\nset ylabel {}\nplot {} with image notitle\n", gnuplot::quoted(title), gnuplot::quoted(label), data);
+  return fmt::format("set title {}\nset ylabel {}\nplot {} with image notitle\n", gnuplot::quoted(title), gnuplot::quoted(label),
+                     data);
 }
 
 constexpr const char* kGreyScale = "set palette gray\nset cbrange [0:255]\nunset colorbox\n";
 
 // Blue below, white at, red above no difference: told apart with any colour vision.
 std::string difference_scale(std::int64_t limit) {
-  return fmt::format("set palette defined (-1 '#053061', -0.5 '#4393c3', 0 '#ffffff', 0.5 '#d6604d', 1 '#67001f')\n"
-                     "set cbrange [{}:{}]\nset colorbox\nset cbtics\nset cblabel 'grey levels'\n",
-                     -limit, limit);
+  return fmt::format(
+      "set palette defined (-1 '#053061', -0.5 '#4393c3', 0 '#ffffff', 0.5 '#d6604d', 1 '#67001f')\n"
+      "set cbrange [{}:{}]\nset colorbox\nset cbtics\nset cblabel 'grey levels'\n",
+      -limit, limit);
 }
 
 } // namespace
@@ -77,11 +79,14 @@ void draw_pair_figure(const ArmFigures& arm, const fs::path& target) {
   const ImageSet originals(arm.arm.images), reconstructions(arm.arm.reconstruct);
   PixelFiles files(target);
   const auto examples = choose_examples(arm.results.quality.at("ssim"));
-  auto script = fmt::format("set multiplot layout {},3 margins 0.04,0.9,0.02,0.95 spacing 0.02,0.03\n"
-                            "unset tics\nunset border\nset size ratio -1\nset autoscale xfix\nset autoscale yfix\n", examples.size());
+  auto script = fmt::format(
+      "set multiplot layout {},3 margins 0.04,0.9,0.02,0.95 spacing 0.02,0.03\n"
+      "unset tics\nunset border\nset size ratio -1\nset autoscale xfix\nset autoscale yfix\n",
+      examples.size());
   for (const auto& example : examples) {
     const auto original = grey_levels(originals, example.sample);
-    const auto reconstruction = grey_levels(reconstructions, example.sample).slice(0, 0, original.size(0)).slice(1, 0, original.size(1)).contiguous();
+    const auto reconstruction =
+        grey_levels(reconstructions, example.sample).slice(0, 0, original.size(0)).slice(1, 0, original.size(1)).contiguous();
     const auto difference = reconstruction - original;
     // The 99.5th percentile of the differences' sizes: a few pixels of burnt-in text would make all others pale.
     const auto sizes = std::get<0>(difference.abs().flatten().sort());

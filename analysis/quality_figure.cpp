@@ -24,7 +24,8 @@ struct PublishedSpread {
   double mean, sd;
 };
 
-std::vector<PublishedSpread> published_spreads(const std::vector<ArmFigures>& arms, const Published& published, const QualityMetric& metric) {
+std::vector<PublishedSpread> published_spreads(const std::vector<ArmFigures>& arms, const Published& published,
+                                               const QualityMetric& metric) {
   std::vector<PublishedSpread> spreads;
   for (std::size_t i = 0; i < arms.size(); ++i) {
     const auto mean = published.quality(arms[i].arm.dataset, metric.published, "mean");
@@ -65,9 +66,10 @@ std::string panel_script(std::size_t panel, const std::vector<ArmFigures>& arms,
   std::string spread_data;
   for (std::size_t k = 0; k < spreads.size(); ++k) {
     const auto& spread = spreads[k];
-    spread_data += fmt::format("$published_{}_{} << EOD\n{} {} {}\nEOD\n", panel, k, spread.mean, 0.95 - 0.07 * static_cast<double>(k), spread.sd);
-    plots += fmt::format("{}$published_{}_{} using 1:2:3 axes x1y2 with xerrorbars {} linecolor rgb {}", kContinued, panel, k, kWhiskers,
-                         gnuplot::colour(spread.arm));
+    spread_data += fmt::format("$published_{}_{} << EOD\n{} {} {}\nEOD\n", panel, k, spread.mean,
+                               0.95 - 0.07 * static_cast<double>(k), spread.sd);
+    plots += fmt::format("{}$published_{}_{} using 1:2:3 axes x1y2 with xerrorbars {} linecolor rgb {}", kContinued, panel, k,
+                         kWhiskers, gnuplot::colour(spread.arm));
   }
   return fmt::format("{}{}set xlabel {}\nset xrange [{}:{}]\nset yrange [0:*]\nset y2range [0:1]\nplot {}\n", data, spread_data,
                      gnuplot::quoted(metric.label), range.low, range.high, plots);
@@ -77,14 +79,17 @@ std::string panel_script(std::size_t panel, const std::vector<ArmFigures>& arms,
 std::string legend_script(const std::vector<ArmFigures>& arms, bool with_published) {
   std::string entries;
   for (std::size_t i = 0; i < arms.size(); ++i) {
-    entries += fmt::format("{}keyentry with boxes linecolor rgb {} title {}", kContinued, gnuplot::colour(i), gnuplot::quoted(arms[i].arm.name));
+    entries += fmt::format("{}keyentry with boxes linecolor rgb {} title {}", kContinued, gnuplot::colour(i),
+                           gnuplot::quoted(arms[i].arm.name));
   }
   if (with_published) {
-    entries += fmt::format("{}keyentry with xerrorbars {} linecolor rgb 'black' title 'published mean ± SD'", kContinued, kWhiskers);
+    entries +=
+        fmt::format("{}keyentry with xerrorbars {} linecolor rgb 'black' title 'published mean ± SD'", kContinued, kWhiskers);
   }
   return "set origin 0,0\nset size 1,1\nset margins screen 0.02,screen 0.98,screen 0,screen 0.98\nunset border\nunset tics\n"
          "unset xlabel\nunset ylabel\nset key top center horizontal Left reverse samplen 2\nset xrange [0:1]\nset yrange [0:1]\n"
-         "plot NaN notitle" + entries + "\n";
+         "plot NaN notitle" +
+         entries + "\n";
 }
 
 } // namespace

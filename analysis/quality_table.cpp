@@ -5,7 +5,8 @@
 namespace cxr {
 namespace {
 
-const std::vector<Column> kColumns = {{"mean", "Mean"}, {"sd", "SD"}, {"median", "Median"}, {"min", "Smallest"}, {"max", "Largest"}};
+const std::vector<Column> kColumns = {
+    {"mean", "Mean"}, {"sd", "SD"}, {"median", "Median"}, {"min", "Smallest"}, {"max", "Largest"}};
 constexpr std::int64_t kWithInterval = 3; // mean, SD, median
 
 // The bootstrap says nothing of a sample's extremes: a resample can't go beyond them.
@@ -29,7 +30,8 @@ Row metric_row(const QualityMetric& metric, const std::vector<double>& values, c
   return row;
 }
 
-std::vector<std::string> table_notes(const Arm& arm, const ArmResults& results, const Published& published, const BootstrapOptions& options) {
+std::vector<std::string> table_notes(const Arm& arm, const ArmResults& results, const Published& published,
+                                     const BootstrapOptions& options) {
   std::vector<std::string> notes = {
       arm.dataset == "phantom" ? fmt::format("{} pairs. The paper has no phantoms.", results.samples)
                                : fmt::format("{} pairs. Published values: {}, section 3.1.", results.samples, published.source()),
@@ -50,12 +52,18 @@ std::vector<std::string> table_notes(const Arm& arm, const ArmResults& results, 
 } // namespace
 
 Table quality_table(const Arm& arm, const ArmResults& results, const Published& published, const BootstrapOptions& options) {
-  Table table{"quality", arm.name, fmt::format("Quality of the reconstructions, {}", arm.name), "Metric", kColumns, {},
+  Table table{"quality",
+              arm.name,
+              fmt::format("Quality of the reconstructions, {}", arm.name),
+              "Metric",
+              kColumns,
+              {},
               table_notes(arm, results, published, options)};
   for (const auto& metric : kQualityMetrics) {
     table.rows.push_back(metric_row(metric, results.quality.at(metric.key), options));
     auto& cells = table.rows.back().cells;
-    for (std::size_t i = 0; i < cells.size(); ++i) cells[i].published = published.quality(arm.dataset, metric.published, kColumns[i].key);
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      cells[i].published = published.quality(arm.dataset, metric.published, kColumns[i].key);
   }
   return table;
 }

@@ -12,8 +12,8 @@ namespace fs = std::filesystem;
 
 const std::map<std::string, std::string> kDatasetNames = {
     {"mimic", "MIMIC-CXR"}, {"chexpert", "CheXpert"}, {"phantom", "Phantoms"}};
-const std::set<std::string> kKeys = {"dataset",           "name",                    "images", "reconstruct",
-                                     "classify_original", "classify_reconstruction", "fid"};
+const std::set<std::string> kKeys = {"dataset", "name", "images", "reconstruct", "classify_original", "classify_reconstruction",
+                                     "fid"};
 
 /// The keys of one [[arm]], with messages that say which.
 class ArmReader {

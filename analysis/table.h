@@ -29,8 +29,8 @@ struct Row {
 };
 
 struct Table {
-  std::string id;         ///< "table1": what kind of table
-  std::string arm;        ///< whose results
+  std::string id;  ///< "table1": what kind of table
+  std::string arm; ///< whose results
   std::string title;
   std::string row_header; ///< heading of the labels
   std::vector<Column> columns;

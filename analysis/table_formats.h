@@ -13,8 +13,8 @@
 
 namespace cxr {
 
-/// Three lines a row: this study's numbers, their 95 % intervals, the published values. Columns are aligned, so that it reads
-/// on a terminal too.
+/// Lines of a row: this study's numbers, their 95 % intervals, and the published values where there are any. Columns are aligned,
+/// so that it reads on a terminal too.
 std::string markdown(std::span<const Table> tables);
 
 /// One line a number: table,arm,row,column,value,low,high,published.

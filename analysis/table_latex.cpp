@@ -5,11 +5,27 @@
 namespace cxr {
 namespace {
 
-const std::map<std::string_view, std::string_view> kReplacements = {
-    {"\\", "\\textbackslash{}"}, {"&", "\\&"},  {"%", "\\%"}, {"$", "\\$"}, {"#", "\\#"}, {"_", "\\_"}, {"{", "\\{"}, {"}", "\\}"},
-    {"~", "\\textasciitilde{}"}, {"^", "\\textasciicircum{}"}, {"<", "\\textless{}"}, {">", "\\textgreater{}"},
-    {"[", "{[}"}, {"]", "{]}"}, // after \\ a bracket would be an argument
-    {"—", "---"}, {"–", "--"}, {"±", "$\\pm$"}, {"∞", "$\\infty$"}, {"Δ", "$\\Delta$"}, {"×", "$\\times$"}, {"√", "$\\surd$"}};
+const std::map<std::string_view, std::string_view> kReplacements = {{"\\", "\\textbackslash{}"},
+                                                                    {"&", "\\&"},
+                                                                    {"%", "\\%"},
+                                                                    {"$", "\\$"},
+                                                                    {"#", "\\#"},
+                                                                    {"_", "\\_"},
+                                                                    {"{", "\\{"},
+                                                                    {"}", "\\}"},
+                                                                    {"~", "\\textasciitilde{}"},
+                                                                    {"^", "\\textasciicircum{}"},
+                                                                    {"<", "\\textless{}"},
+                                                                    {">", "\\textgreater{}"},
+                                                                    {"[", "{[}"},
+                                                                    {"]", "{]}"}, // after \\ a bracket would be an argument
+                                                                    {"—", "---"},
+                                                                    {"–", "--"},
+                                                                    {"±", "$\\pm$"},
+                                                                    {"∞", "$\\infty$"},
+                                                                    {"Δ", "$\\Delta$"},
+                                                                    {"×", "$\\times$"},
+                                                                    {"√", "$\\surd$"}};
 
 // The length of the UTF-8 character that starts with this byte.
 std::size_t character_length(unsigned char lead) {
@@ -34,9 +50,10 @@ std::string reference_name(const Table& table) {
 }
 
 std::string one_table(const Table& table) {
-  auto text = fmt::format("\\begin{{table}}[htbp]\n\\centering\n\\caption{{{}}}\n\\label{{tab:{}}}\n\\scriptsize\n"
-                          "\\setlength{{\\tabcolsep}}{{3pt}}\n\\begin{{tabular}}{{ll{}}}\n\\toprule\n",
-                          latex_escape(table.title), reference_name(table), std::string(table.columns.size(), 'r'));
+  auto text = fmt::format(
+      "\\begin{{table}}[htbp]\n\\centering\n\\caption{{{}}}\n\\label{{tab:{}}}\n\\scriptsize\n"
+      "\\setlength{{\\tabcolsep}}{{3pt}}\n\\begin{{tabular}}{{ll{}}}\n\\toprule\n",
+      latex_escape(table.title), reference_name(table), std::string(table.columns.size(), 'r'));
   std::vector<std::string> header = {table.row_header, ""};
   for (const auto& column : table.columns) header.push_back(column.heading);
   text += cells(header) + "\\midrule\n";

@@ -42,7 +42,8 @@ std::string one_table(const Table& table) {
   }
   auto text = fmt::format("### {}\n\n", table.title);
   for (std::size_t l = 0; l < lines.size(); ++l) {
-    for (std::size_t i = 0; i < widths.size(); ++i) text += fmt::format("| {} ", padded(lines[l][i], widths[i], i >= kLabelColumns));
+    for (std::size_t i = 0; i < widths.size(); ++i)
+      text += fmt::format("| {} ", padded(lines[l][i], widths[i], i >= kLabelColumns));
     text += "|\n";
     if (l > 0) continue;
     for (std::size_t i = 0; i < widths.size(); ++i) {

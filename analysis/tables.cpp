@@ -41,6 +41,7 @@ int print_tables(const TablesOptions& options) {
   fs::create_directories(folder);
   for (const auto& [extension, text] : texts) write_file_atomically(folder / ("tables." + extension), text);
   std::fputs((options.as_json ? json(tables).dump() + "\n" : texts.at(options.format)).c_str(), stdout);
+  std::fflush(stdout); // before the next line on stderr
   log::info("tables.md, tables.csv and tables.tex are in {}", folder.string());
   return kDone;
 }

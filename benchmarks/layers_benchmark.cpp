@@ -1,4 +1,4 @@
-// Google Benchmark of the layers at Stable Diffusion's sizes: the fused kernel beside LibTorch's own operators.
+// Google Benchmark of the layers at Stable Diffusion's sizes: the program's own beside LibTorch's where they differ.
 #include <benchmark/benchmark.h>
 
 #include "core/memory.h"
@@ -40,21 +40,13 @@ BENCHMARK(Conv3x3)->Apply(sizes);
 
 void GroupNormSilu(benchmark::State& state) {
   const c10::InferenceMode no_autograd;
+  cxr::nn::GroupNorm norm(torch::nn::GroupNormOptions(32, state.range(0)));
+  norm->to(dtype_of(state));
   const auto x = image(state.range(0), state.range(1), dtype_of(state));
-  const auto weight = at::ones({state.range(0)}), bias = at::zeros({state.range(0)});
-  for (auto _ : state) benchmark::DoNotOptimize(cxr::nn::fused_group_norm(x, 32, weight, bias, 1e-6, true));
+  for (auto _ : state) benchmark::DoNotOptimize(norm->forward_silu(x));
   state.SetBytesProcessed(state.iterations() * 3 * static_cast<std::int64_t>(x.nbytes()));
 }
 BENCHMARK(GroupNormSilu)->Apply(sizes);
-
-void GroupNormSiluLibTorch(benchmark::State& state) {
-  const c10::InferenceMode no_autograd;
-  const auto x = image(state.range(0), state.range(1), dtype_of(state));
-  const auto weight = at::ones({state.range(0)}, x.options()), bias = at::zeros({state.range(0)}, x.options());
-  for (auto _ : state) benchmark::DoNotOptimize(at::silu(at::group_norm(x, 32, weight, bias, 1e-6)));
-  state.SetBytesProcessed(state.iterations() * 3 * static_cast<std::int64_t>(x.nbytes()));
-}
-BENCHMARK(GroupNormSiluLibTorch)->Apply(sizes);
 
 void Upsample(benchmark::State& state) {
   const c10::InferenceMode no_autograd;

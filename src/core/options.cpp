@@ -17,7 +17,7 @@ enum class Kind { kFlag, kInteger, kReal, kText };
 
 // CLI11 names types "INT", "FLOAT:FLOAT in [0 - 1]", …: a type, then validators.
 Kind kind_of(const CLI::Option& option) {
-  if (option.get_type_size() == 0) return Kind::kFlag;
+  if (option.get_items_expected_max() == 0) return Kind::kFlag;
   const auto type = option.get_type_name();
   const auto name = std::string_view(type).substr(0, type.find_first_of(": "));
   if (name == "INT" || name == "UINT") return Kind::kInteger;

@@ -65,7 +65,8 @@ File File::open(const fs::path& path) {
   const htri_t is_hdf5 = H5Fis_hdf5(path.c_str());
   if (is_hdf5 < 0) refuse(library_error());
   if (is_hdf5 == 0) refuse("something else");
-  Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, file_access().get()), H5Fclose);
+  const auto access = file_access(); // named, since closing a list forgets the error that library_error() tells
+  Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
   if (!file) throw InputError(path.string(), "", "a whole HDF5 file", library_error());
   return File(std::move(file), path);
 }
@@ -74,7 +75,8 @@ File File::create(const fs::path& path) {
   const Library library;
   const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
   H5Pset_obj_track_times(creation.get(), false); // of the root group
-  Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.get(), file_access().get()), H5Fclose);
+  const auto access = file_access();
+  Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()), H5Fclose);
   if (!file) fail_to_write(path, "/");
   return File(std::move(file), path);
 }

@@ -31,7 +31,11 @@ std::vector<hsize_t> chunk_shape(const std::vector<std::int64_t>& shape, std::si
 
 } // namespace
 
-Library::Library() : lock_(library_mutex()) { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+Library::Library() : lock_(library_mutex()) {
+  // Before HDF5's first call: its clean-up at exit crashes over a file that a full disk kept it from closing. Owners close theirs.
+  [[maybe_unused]] static const herr_t no_clean_up = H5dont_atexit();
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+}
 
 std::string library_error() {
   std::string text;

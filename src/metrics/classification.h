@@ -47,9 +47,9 @@ class ScoredLabels {
 
  private:
   std::vector<std::uint8_t> labels_;
-  std::vector<std::uint8_t> outcomes_;  ///< 2·label + prediction
-  std::vector<std::int32_t> ranks_;     ///< of a sample: the number of distinct scores below its own
-  std::int32_t distinct_ = 0;           ///< number of distinct scores
+  std::vector<std::uint8_t> outcomes_; ///< 2·label + prediction
+  std::vector<std::int32_t> ranks_;    ///< of a sample: the number of distinct scores below its own
+  std::int32_t distinct_ = 0;          ///< number of distinct scores
 };
 
 } // namespace cxr

@@ -38,6 +38,8 @@ class Moments {
   at::Tensor covariance() const;
 
  private:
+  friend double frechet_distance(const Moments& a, const Moments& b);
+
   std::int64_t pending_count() const { return std::ssize(pending_) / dimensions(); }
   void absorb(std::int64_t count, const at::Tensor& mean, const at::Tensor& scatter);
   void absorb_pending();

@@ -38,9 +38,7 @@ TEST(Figures, DistributionsAndPairsAsPngAndSvg) {
   }
 }
 
-TEST(Gnuplot, TextIsNeverAScript) {
-  EXPECT_EQ(gnuplot::quoted("a'b\nc`d"), "'a''b c`d'");
-}
+TEST(Gnuplot, TextIsNeverAScript) { EXPECT_EQ(gnuplot::quoted("a'b\nc`d"), "'a''b c`d'"); }
 
 TEST(Gnuplot, ARefusedScriptIsAnError) {
   const test::TemporaryFolder folder;

@@ -34,7 +34,8 @@ class Info : public testing::Test {
   }
   void write_run() {
     fs::create_directories(run_ / "shards");
-    test::write_text(run_ / "config.toml", "format = \"cxr-run\"\nversion = 1\ncommand = \"classify\"\n[configuration]\nseed = 3\n");
+    test::write_text(run_ / "config.toml",
+                     "format = \"cxr-run\"\nversion = 1\ncommand = \"classify\"\n[configuration]\nseed = 3\n");
   }
 
   test::TemporaryFolder folder_;
@@ -84,7 +85,8 @@ TEST_F(Info, CheckpointAndModelFolder) {
 
 TEST_F(Info, Pipeline) {
   fs::create_directories(folder_ / "vae");
-  test::write_text(folder_ / "model_index.json", R"({"_class_name": "StableDiffusionPipeline", "vae": ["diffusers", "AutoencoderKL"],
+  test::write_text(folder_ / "model_index.json",
+                   R"({"_class_name": "StableDiffusionPipeline", "vae": ["diffusers", "AutoencoderKL"],
                                                      "unet": ["diffusers", "UNet2DConditionModel"]})");
   const auto pipeline = info(folder_.path());
   EXPECT_TRUE(pipeline.at("components").at("vae").is_object());

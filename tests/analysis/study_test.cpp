@@ -38,7 +38,8 @@ TEST_F(StudyFile, PathsAreRelativeToTheStudy) {
 }
 
 TEST_F(StudyFile, SeveralArms) {
-  test::write_text(folder_ / "study.toml", "[[arm]]\ndataset = \"mimic\"\n" + paths_ + "[[arm]]\ndataset = \"phantom\"\nname = \"toy\"\n" + paths_);
+  test::write_text(folder_ / "study.toml",
+                   "[[arm]]\ndataset = \"mimic\"\n" + paths_ + "[[arm]]\ndataset = \"phantom\"\nname = \"toy\"\n" + paths_);
   const auto study = read_study(folder_.path());
   ASSERT_EQ(study.arms.size(), 2);
   EXPECT_EQ(study.arms[1].name, "toy");

@@ -88,7 +88,8 @@ void write_synthetic_study(const fs::path& folder, const std::string& dataset) {
                                       "fid_batches": {"64": [1, 2, 3], "2048": []}})");
   write_text(folder / "study.toml", fmt::format("[[arm]]\ndataset = \"{}\"\nimages = \"set.h5\"\nreconstruct = \"reconstruct\"\n"
                                                 "classify_original = \"original\"\nclassify_reconstruction = \"reconstruction\"\n"
-                                                "fid = \"fid.json\"\n", dataset));
+                                                "fid = \"fid.json\"\n",
+                                                dataset));
 }
 
 } // namespace cxr::test

@@ -59,7 +59,8 @@ TEST(Json, HasNullForWhatDoesNotExist) {
 }
 
 TEST(Latex, EscapesWhatIsSpecial) {
-  EXPECT_EQ(latex_escape("a_b & 5 % of $3 #1 {x} ~ ^ \\"), "a\\_b \\& 5 \\% of \\$3 \\#1 \\{x\\} \\textasciitilde{} \\textasciicircum{} \\textbackslash{}");
+  EXPECT_EQ(latex_escape("a_b & 5 % of $3 #1 {x} ~ ^ \\"),
+            "a\\_b \\& 5 \\% of \\$3 \\#1 \\{x\\} \\textasciitilde{} \\textasciicircum{} \\textbackslash{}");
   EXPECT_EQ(latex_escape("[0.1, 0.2] — ± ∞ Δ é"), "{[}0.1, 0.2{]} --- $\\pm$ $\\infty$ $\\Delta$ é");
   EXPECT_EQ(latex_escape(std::string_view("\xE2\x80", 2)), std::string("\xE2\x80", 2)); // a cut character does no harm
 }

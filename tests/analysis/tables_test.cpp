@@ -135,9 +135,10 @@ TEST_F(Tables, TheCommandWritesAllFormats) {
   testing::internal::CaptureStdout();
   EXPECT_EQ(command.run(), kDone);
   const auto printed = CsvTable::parse(testing::internal::GetCapturedStdout(), "stdout");
-  EXPECT_EQ(printed.rows(), 6 * 5 + 2 * 12 * 8 + 2 * 4);
+  EXPECT_EQ(printed.rows(), 6 * 5 + 2 * 12 * 8 + 2 * 3);
   EXPECT_EQ(printed.at(0, printed.column("arm")), "Phantoms");
-  for (const auto* name : {"tables.md", "tables.csv", "tables.tex"}) EXPECT_TRUE(std::filesystem::exists(folder_ / "tables" / name)) << name;
+  for (const auto* name : {"tables.md", "tables.csv", "tables.tex"})
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "tables" / name)) << name;
 }
 
 TEST_F(Tables, RunsOfOtherSamplesAreRefused) {

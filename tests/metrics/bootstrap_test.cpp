@@ -24,8 +24,7 @@ double mean_of(const std::vector<double>& values, std::span<const std::int64_t> 
 
 TEST(Bootstrap, IntervalOfAMeanIsThatOfTheNormalTheory) {
   const auto values = normal_values(400);
-  const auto intervals = bootstrap(
-      400, 1, [&](auto indices, auto out) { out[0] = mean_of(values, indices); }, {.resamples = 4000});
+  const auto intervals = bootstrap(400, 1, [&](auto indices, auto out) { out[0] = mean_of(values, indices); }, {.resamples = 4000});
   std::vector<std::int64_t> all(400);
   for (std::int64_t i = 0; i < 400; ++i) all[i] = i;
   const double mean = mean_of(values, all);

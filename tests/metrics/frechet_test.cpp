@@ -68,6 +68,18 @@ TEST(FrechetDistance, AgreesWithPytorchFid) {
   EXPECT_NEAR(frechet_distance(y, x), expected, 1e-9 * expected);
 }
 
+// By the definition, with roots from eigendecompositions, at a size that takes more than one block of columns.
+TEST(FrechetDistance, FollowsItsDefinitionAtALargeSize) {
+  const auto x = random_features(700, 300, 8), y = 1.5 * random_features(600, 300, 9) + 0.1;
+  const auto covariance_x = moments_of(x).covariance(), covariance_y = moments_of(y).covariance();
+  const auto [values, vectors] = at::linalg_eigh(covariance_x);
+  const auto root = (vectors * values.sqrt()).mm(vectors.t());
+  const double trace = at::linalg_eigvalsh(root.mm(covariance_y).mm(root)).sqrt().sum().item<double>();
+  const double expected =
+      ((x.mean(0) - y.mean(0)).square().sum() + covariance_x.trace() + covariance_y.trace()).item<double>() - 2 * trace;
+  EXPECT_NEAR(frechet_distance(moments_of(x), moments_of(y)), expected, 1e-11 * expected); // order of the sums
+}
+
 TEST(FrechetDistance, FewerSamplesThanFeatures) {
   const auto fixture = test::metric_fixtures("singular_frechet");
   const auto x = test::tensor_of(fixture.at("x")), y = test::tensor_of(fixture.at("y"));
@@ -86,8 +98,8 @@ TEST(FrechetDistance, OneSingularSetAndOneOfFullRank) {
 
 TEST(FrechetDistance, OfASetToItselfAndToAShiftedCopy) {
   const auto x = random_features(300, 16, 6);
-  EXPECT_NEAR(frechet_distance(x, x), 0, 1e-10);       // a difference of traces of about 16
-  EXPECT_NEAR(frechet_distance(x, x + 2), 64, 1e-9);   // 16 · 2²
+  EXPECT_NEAR(frechet_distance(x, x), 0, 1e-10);     // a difference of traces of about 16
+  EXPECT_NEAR(frechet_distance(x, x + 2), 64, 1e-9); // 16 · 2²
   EXPECT_NEAR(frechet_distance(x, 3 * x), 4 * x.mean(0).square().sum().item<double>() + 4 * x.var(0).sum().item<double>(), 1e-9);
 }
 

@@ -9,7 +9,7 @@ template <typename T>
 CXR_SIMD_INLINE void loop(const T* x, std::int64_t stride, const float* scale, const float* offset, std::int64_t pixels,
                           std::int64_t channels, T* y) {
   for (std::int64_t p = 0; p < pixels; ++p, x += stride, y += channels) {
-#pragma GCC ivdep
+#pragma omp simd
     for (std::int64_t c = 0; c < channels; ++c) {
       const float value = load(x[c]) * scale[c] + offset[c];
       store(value > 0 ? value : 0, y[c]);

@@ -1,0 +1,164 @@
+#!/bin/bash
+# Tests of the program as a user types it:
+#   program_test.sh ranks|killed_rank|signal|bad_input|help CXR MODELS MPIEXEC NUMPROC_FLAG
+set -u
+case=$1 cxr=$2 models=$3 mpirun=("$4" "$5")
+work=$(mktemp -d "${TMPDIR:-/tmp}/cxr-app-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failures=0
+
+fail() {
+  echo "FAILED: $*" >&2
+  [ -s stderr ] && sed 's/^/    stderr: /' stderr >&2
+  failures=$((failures + 1))
+}
+
+# expect STATUS COMMAND...: stdout and stderr go to files of those names.
+expect() {
+  local expected=$1 status
+  shift
+  "$@" >stdout 2>stderr
+  status=$?
+  [ $status -eq "$expected" ] || fail "exit status $status instead of $expected: $*"
+}
+
+phantoms() { # N
+  expect 0 "$cxr" prep phantom --n "$1" --size 64 --seed 7 --threads 1 --out S.h5
+}
+
+# Sets `command` to the work of most tests, on so many ranks; 0: without MPI. Results depend on neither the ranks nor the folder.
+reconstruct() { # RANKS RUN
+  command=("$cxr" reconstruct --model "$models" --images S.h5 --batch-size 2 --threads 1 --out "$2")
+  [ "$1" -eq 0 ] || command=("${mpirun[@]}" "$1" "${command[@]}")
+}
+
+undisturbed() {
+  reconstruct 0 undisturbed
+  expect 0 "${command[@]}"
+}
+
+same_results() { # RUN
+  cmp "undisturbed/results.h5" "$1/results.h5" || fail "$1/results.h5 differs from that of one undisturbed process"
+}
+
+# Waits until the run in $1 works through its samples.
+wait_for_start() {
+  for _ in $(seq 200); do
+    grep -qs '"event":"start"' "$1/log.jsonl" && return
+    sleep 0.05
+  done
+  fail "$1 never started"
+}
+
+test_ranks() {
+  phantoms 24
+  undisturbed
+  for ranks in 1 2 3 4; do
+    reconstruct $ranks "mpi$ranks"
+    expect 0 "${command[@]}"
+    same_results "mpi$ranks"
+  done
+}
+
+# MPI ends the other ranks when one dies, and says which; the same command then goes on.
+test_killed_rank() {
+  phantoms 300
+  undisturbed
+  reconstruct 3 killed
+  "${command[@]}" >stdout 2>stderr &
+  local launcher=$! rank="" began pid
+  wait_for_start killed
+  for pid in $(pgrep -P $launcher); do
+    tr '\0' '\n' <"/proc/$pid/environ" | grep -qx OMPI_COMM_WORLD_RANK=1 && rank=$pid
+  done
+  if [ -z "$rank" ]; then
+    fail "no process of rank 1"
+    return
+  fi
+  began=$SECONDS
+  kill -KILL "$rank"
+  wait $launcher && fail "mpirun took a killed rank for success"
+  [ $((SECONDS - began)) -le 10 ] || fail "the other ranks took $((SECONDS - began)) s to end"
+  grep -q 'rank 1 .*signal 9' stderr || fail "nothing says that rank 1 was killed"
+  [ -e killed/results.h5 ] && fail "the run finished before its rank was killed"
+  expect 0 "${command[@]}"
+  same_results killed
+}
+
+test_signal() {
+  phantoms 300
+  undisturbed
+  local ranks run signal launcher status
+  for ranks in 0 2; do
+    run=stopped$ranks signal=TERM
+    [ $ranks -eq 0 ] || signal=USR1 # which mpirun hands on to all ranks
+    reconstruct $ranks "$run"
+    "${command[@]}" >stdout 2>stderr &
+    launcher=$!
+    wait_for_start "$run"
+    kill -$signal $launcher
+    wait $launcher
+    status=$?
+    [ $status -eq 75 ] || fail "exit status $status instead of 75 after SIG$signal ($ranks ranks)"
+    grep -q 'run the same command again' stderr || fail "nothing says how to go on"
+    [ -e "$run/results.h5" ] && fail "the run finished before its signal"
+    ls "$run"/shards/*.h5 >/dev/null || fail "nothing was saved"
+    expect 0 "${command[@]}"
+    grep -q 'goes on with' stderr || fail "the run began anew"
+    same_results "$run"
+  done
+}
+
+# refused PATTERN ARGUMENT...: status 2, and one line on stderr that matches.
+refused() {
+  local pattern=$1
+  shift
+  expect 2 "$cxr" "$@"
+  [ "$(wc -l <stderr)" -eq 1 ] || fail "not one line on stderr: cxr $*"
+  grep -q -e "$pattern" stderr || fail "stderr does not say '$pattern': cxr $*"
+  [ -s stdout ] && fail "something on stdout: cxr $*"
+}
+
+test_bad_input() {
+  phantoms 4
+  : >empty.h5
+  head -c 3000 S.h5 >truncated.h5
+  cp -r "$models" pointer
+  rm -f pointer/vae/*.safetensors pointer/vae/*.bin
+  printf 'version https://git-lfs.github.com/spec/v1\noid sha256:%064d\nsize 334643268\n' 0 >pointer/vae/diffusion_pytorch_model.safetensors
+  printf 'sead = 1\n' >misspelt.toml
+
+  refused 'absent.h5' reconstruct --model "$models" --images absent.h5 --out run
+  refused 'empty.h5' reconstruct --model "$models" --images empty.h5 --out run
+  refused 'truncated.h5' reconstruct --model "$models" --images truncated.h5 --out run
+  refused 'git-lfs\|LFS\|lfs' reconstruct --model pointer --images S.h5 --out run
+  refused 'absent-model' reconstruct --model absent-model --images S.h5 --out run
+  refused 'S.h5' prep phantom --n 4 --size 64 --out S.h5
+  refused 'sead' reconstruct --config misspelt.toml --model "$models" --images S.h5 --out run
+  refused '--batch' reconstruct --model "$models" --images S.h5 --out run --batch 3
+  refused '--batch-size' reconstruct --model "$models" --images S.h5 --out run --batch-size many
+  refused '--model' reconstruct --images S.h5 --out run
+  refused 'subcommand' reconstrict --images S.h5
+  refused 'subcommand' prep
+  refused 'subcommand'
+  refused 'absent' info absent
+  [ -e run ] && fail "a refused command left a folder"
+}
+
+test_help() {
+  local commands command
+  expect 0 "$cxr" --version
+  expect 0 "$cxr" --help
+  commands=$(sed -n '/^Subcommands:/,$ s/^  \([a-z]\+\) .*/\1/p' stdout)
+  [ "$(wc -w <<<"$commands")" -ge 10 ] || fail "--help lists few commands: $commands"
+  expect 0 "$cxr" prep --help
+  for command in $commands 'prep chexpert' 'prep mimic' 'prep folder' 'prep phantom'; do
+    expect 0 "$cxr" $command --help
+    grep -q "^Usage: cxr" stdout || fail "no usage: cxr $command --help"
+    [ -s stderr ] && fail "something on stderr: cxr $command --help"
+  done
+}
+
+"test_$case"
+exit $((failures > 0))

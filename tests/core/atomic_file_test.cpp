@@ -1,0 +1,66 @@
+#include "core/atomic_file.h"
+
+#include <csignal>
+
+#include <system_error>
+
+#include <sys/resource.h>
+
+#include <gmock/gmock.h>
+
+#include "support/file_bytes.h"
+#include "support/temporary_folder.h"
+#include "support/throws.h"
+
+namespace cxr {
+namespace {
+
+using test::file_bytes;
+
+std::ptrdiff_t files_in(const std::filesystem::path& folder) {
+  return std::distance(std::filesystem::directory_iterator(folder), {});
+}
+
+TEST(AtomicFile, ReplacesAFileWhole) {
+  const test::TemporaryFolder folder;
+  write_file_atomically(folder / "a", "first");
+  write_file_atomically(folder / "a", "second, longer");
+  EXPECT_EQ(file_bytes(folder / "a"), "second, longer");
+  EXPECT_EQ(files_in(folder.path()), 1);
+}
+
+TEST(AtomicFile, WithoutCommitNothingChanges) {
+  const test::TemporaryFolder folder;
+  write_file_atomically(folder / "a", "before");
+  {
+    const AtomicFile file(folder / "a");
+    test::put_bytes(file.path(), "half a fi");
+    EXPECT_EQ(file_bytes(folder / "a"), "before");
+  }
+  EXPECT_EQ(file_bytes(folder / "a"), "before");
+  EXPECT_EQ(files_in(folder.path()), 1);
+}
+
+TEST(AtomicFile, AFailureNamesTheFile) {
+  const test::TemporaryFolder folder;
+  const auto message = test::message_of<std::system_error>([&] { write_file_atomically(folder / "absent/a", "text"); });
+  EXPECT_THAT(message, testing::AllOf(testing::HasSubstr("absent/a"), testing::HasSubstr("No such file or directory")));
+}
+
+// A file-size limit fails a write as a full disk does.
+TEST(AtomicFile, AFullDiskLeavesTheEarlierFile) {
+  const test::TemporaryFolder folder;
+  write_file_atomically(folder / "a", "before");
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit small{1000, before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &small);
+  EXPECT_THROW(write_file_atomically(folder / "a", std::string(10'000, 'x')), std::system_error);
+  setrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_EQ(file_bytes(folder / "a"), "before");
+  EXPECT_EQ(files_in(folder.path()), 1);
+}
+
+} // namespace
+} // namespace cxr

@@ -1,0 +1,47 @@
+// Every rank runs these tests; a rank that fails makes mpirun fail.
+#include <cstdlib>
+
+#include <gmock/gmock.h>
+
+#include "dist/mpi_session.h"
+
+namespace cxr {
+namespace {
+
+TEST(MpiCommunicator, KnowsTheRanksThatTheLauncherStarted) {
+  EXPECT_EQ(world().size(),
+            std::atoi(std::getenv("OMPI_COMM_WORLD_SIZE") ? std::getenv("OMPI_COMM_WORLD_SIZE") : std::getenv("PMI_SIZE")));
+  EXPECT_EQ(world().local_size(), world().size()); // tests run on one node
+  EXPECT_EQ(world().local_rank(), world().rank());
+  EXPECT_EQ(world().is_root(), world().rank() == 0);
+}
+
+TEST(MpiCommunicator, BroadcastsFromAnyRank) {
+  for (int root = 0; root < world().size(); ++root) {
+    const auto mine = std::string(static_cast<std::size_t>(world().rank()) * 1000, 'x') + std::to_string(world().rank());
+    const auto expected = std::string(static_cast<std::size_t>(root) * 1000, 'x') + std::to_string(root);
+    EXPECT_EQ(world().broadcast(mine, root), expected);
+  }
+  EXPECT_EQ(world().broadcast(""), "");
+}
+
+TEST(MpiCommunicator, GathersInRankOrder) {
+  const auto all = world().all_gather(std::string(static_cast<std::size_t>(world().rank()), '!') + std::string("\0z", 2));
+  ASSERT_EQ(static_cast<int>(all.size()), world().size());
+  for (std::size_t rank = 0; rank < all.size(); ++rank) EXPECT_EQ(all[rank], std::string(rank, '!') + std::string("\0z", 2));
+}
+
+TEST(MpiCommunicator, TakesTheLargest) {
+  EXPECT_EQ(world().all_reduce_max(world().rank()), world().size() - 1);
+  EXPECT_EQ(world().all_reduce_max(-(std::int64_t{1} << 40) - world().rank()), -(std::int64_t{1} << 40));
+  world().barrier();
+}
+
+} // namespace
+} // namespace cxr
+
+int main(int argc, char** argv) {
+  const cxr::MpiSession session(&argc, &argv);
+  testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}
