@@ -48,6 +48,15 @@ void GroupNormSilu(benchmark::State& state) {
 }
 BENCHMARK(GroupNormSilu)->Apply(sizes);
 
+void GroupNormSiluLibTorch(benchmark::State& state) {
+  const c10::InferenceMode no_autograd;
+  const auto x = image(state.range(0), state.range(1), dtype_of(state));
+  const auto weight = at::ones({state.range(0)}, x.options()), bias = at::zeros({state.range(0)}, x.options());
+  for (auto _ : state) benchmark::DoNotOptimize(at::silu(at::group_norm(x, 32, weight, bias, 1e-6)));
+  state.SetBytesProcessed(state.iterations() * 3 * static_cast<std::int64_t>(x.nbytes()));
+}
+BENCHMARK(GroupNormSiluLibTorch)->Apply(sizes);
+
 void Upsample(benchmark::State& state) {
   const c10::InferenceMode no_autograd;
   cxr::nn::Upsample2D up(state.range(0));

@@ -42,7 +42,8 @@ std::string sha256_file(const std::filesystem::path& path) {
   if (!file) throw InputError(path.string(), "", "a readable file", "none");
   Sha256 digest;
   std::array<char, 1 << 16> block;
-  while (file.read(block.data(), block.size()) || file.gcount() > 0) digest.add({block.data(), static_cast<std::size_t>(file.gcount())});
+  while (file.read(block.data(), block.size()) || file.gcount() > 0)
+    digest.add({block.data(), static_cast<std::size_t>(file.gcount())});
   return digest.hex();
 }
 

@@ -27,7 +27,7 @@ InputError::InputError(std::string_view where, std::string_view field, std::stri
     : std::runtime_error(describe(where, field, expected, found)), where_(where), field_(field) {}
 
 Interrupted::Interrupted(int signal)
-    : std::runtime_error(fmt::format("stopped by {}; what was finished is saved, run the same command again to go on",
-                                     strsignal(signal))) {}
+    : std::runtime_error(
+          fmt::format("stopped by {}; what was finished is saved, run the same command again to go on", strsignal(signal))) {}
 
 } // namespace cxr

@@ -19,6 +19,7 @@ ColumnType column_type(const hdf5::File& file, const std::string& name, std::int
   type.is_string = file.is_string(name);
   if (type.is_string) {
     type.width = file.string_width(name);
+    if (type.width == 0) throw InputError(file.path().string(), name, "strings of a fixed length", "a variable length");
   } else {
     type.dtype = file.dtype(name);
     type.row_shape.assign(dims.begin() + 1, dims.end());

@@ -50,9 +50,9 @@ TEST(Linear, EqualsLibTorch) {
   EXPECT_CLOSE(linear(x), at::linear(x.to(at::kDouble), linear->weight.to(at::kDouble), linear->bias.to(at::kDouble)), kFloat32);
 }
 
-class GroupNormTypes : public testing::TestWithParam<std::tuple<at::ScalarType, double>> {};
+class GroupNormFused : public testing::TestWithParam<std::tuple<at::ScalarType, double>> {};
 
-TEST_P(GroupNormTypes, EqualsLibTorch) {
+TEST_P(GroupNormFused, EqualsLibTorch) {
   const auto [dtype, mean] = GetParam();
   const c10::InferenceMode no_autograd;
   GroupNorm norm(torch::nn::GroupNormOptions(4, 12).eps(1e-6));
@@ -65,13 +65,28 @@ TEST_P(GroupNormTypes, EqualsLibTorch) {
   EXPECT_CLOSE(norm->forward_silu(x), at::silu(expected), tolerance);
 }
 
-INSTANTIATE_TEST_SUITE_P(Types, GroupNormTypes,
+INSTANTIATE_TEST_SUITE_P(Types, GroupNormFused,
                          testing::Values(std::tuple{at::kFloat, 0.0}, std::tuple{at::kFloat, 100.0}, std::tuple{at::kBFloat16, 0.0}));
 
-TEST(GroupNorm, KeepsChannelsLast) {
+TEST(GroupNorm, DoesNotDependOnThreads) {
   const c10::InferenceMode no_autograd;
-  GroupNorm norm(torch::nn::GroupNormOptions(2, 8));
-  EXPECT_TRUE(norm->forward_silu(input({1, 8, 6, 7})).is_contiguous(at::MemoryFormat::ChannelsLast));
+  const auto x = input({1, 8, 61, 67});
+  const auto weight = at::ones({8}), bias = at::zeros({8});
+  const auto threads = at::get_num_threads();
+  at::set_num_threads(1);
+  const auto one = fused_group_norm(x, 2, weight, bias, 1e-6, true);
+  at::set_num_threads(2);
+  const auto two = fused_group_norm(x, 2, weight, bias, 1e-6, true);
+  at::set_num_threads(threads);
+  EXPECT_TRUE(one.equal(two));
+}
+
+TEST(GroupNorm, SiluIsRightForLargeInputs) {
+  const c10::InferenceMode no_autograd;
+  GroupNorm norm(torch::nn::GroupNormOptions(1, 2).eps(1e-6));
+  norm->weight.fill_(200), norm->bias.fill_(0);
+  const auto x = input({1, 2, 5, 5});
+  EXPECT_CLOSE(norm->forward_silu(x), at::silu(at::group_norm(x.to(at::kDouble), 1, norm->weight.to(at::kDouble), norm->bias.to(at::kDouble), 1e-6)), kFloat32);
 }
 
 TEST(BatchNorm, FusedAndFoldedEqualLibTorch) {
