@@ -36,8 +36,14 @@ struct FidOptions {
   ExecutionOptions execution;
 };
 
+/// A set's features and whether random weights made them.
+struct Features {
+  FeaturesByTap by_tap;
+  bool random_weights;
+};
+
 /// Features that a run of `cxr features` left, if `path` is one that has all taps.
-std::optional<FeaturesByTap> stored_features(const std::filesystem::path& path, const std::vector<std::int64_t>& taps) {
+std::optional<Features> stored_features(const std::filesystem::path& path, const std::vector<std::int64_t>& taps) {
   if (!std::filesystem::exists(path / "results.h5")) return std::nullopt;
   const auto file = hdf5::File::open(path / "results.h5");
   FeaturesByTap features;
@@ -45,7 +51,7 @@ std::optional<FeaturesByTap> stored_features(const std::filesystem::path& path, 
     if (!file.has(features_dataset(tap))) return std::nullopt;
     features[tap] = file.read(features_dataset(tap));
   }
-  return features;
+  return Features{features, file.has_attribute("/", "weights") && file.read_attribute("/", "weights") == kRandomWeights};
 }
 
 /// All ranks' features in sample order, on every rank. @param mine this rank's part of `batches`, as deal() gave it
@@ -123,18 +129,19 @@ int fid(const FidOptions& options) {
   const auto device = start_execution(options.execution, ranks);
   check_taps(options.taps);
   InceptionV3 model{nullptr};
-  const auto features_of = [&](const std::filesystem::path& path) {
+  const auto features_of = [&](const std::filesystem::path& path) -> Features {
     if (auto stored = stored_features(path, options.taps)) return *stored;
     if (model.is_empty()) {
       if (options.model.empty()) throw InputError("--model", "", "an Inception checkpoint or 'random' (no features are stored)", "nothing");
       model = open_inception(options.model, parse_dtype(options.dtype), device);
     }
-    return computed_features(path, options, model, device, ranks);
+    return {computed_features(path, options, model, device, ranks), options.model == kRandomWeights};
   };
-  const auto real = features_of(options.real), fake = features_of(options.fake);
+  const auto [real, real_is_random] = features_of(options.real);
+  const auto [fake, fake_is_random] = features_of(options.fake);
   if (!ranks.is_root()) return kDone;
 
-  nlohmann::json result = {{"weights", options.model == kRandomWeights ? "random" : "given"},
+  nlohmann::json result = {{"weights", real_is_random || fake_is_random ? "random" : "given"},
                            {"resize", options.resize},
                            {"real", {{"path", options.real.string()}, {"images", real.begin()->second.size(0)}}},
                            {"fake", {{"path", options.fake.string()}, {"images", fake.begin()->second.size(0)}}},

@@ -26,6 +26,8 @@ void set_rank(int rank, int ranks) {
 
 void set_quiet(bool quiet) { g_quiet = quiet; }
 
+bool is_quiet() { return g_quiet; }
+
 void info_line(std::string_view text) {
   if (g_rank == 0 && !g_quiet) write_line(std::string(text));
 }

@@ -11,8 +11,9 @@ namespace cxr::log {
 /// Sets who speaks: the rank and the number of ranks of this process. Called once, after MPI starts.
 void set_rank(int rank, int ranks);
 
-/// Silences info lines (`--quiet`).
+/// Silences info and progress lines (`--quiet`).
 void set_quiet(bool quiet);
+bool is_quiet();
 
 /// A line on stderr from rank 0.
 void info_line(std::string_view text);

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "core/log.h"
+
 namespace cxr {
 namespace {
 
@@ -21,7 +23,7 @@ Progress::Progress(std::string what, std::string unit, std::int64_t total, std::
       total_(total),
       done_(done),
       done_before_(done),
-      visible_(visible && total > 0),
+      visible_(visible && total > 0 && !log::is_quiet()),
       terminal_(::isatty(STDERR_FILENO) != 0) {
   if (!terminal_) next_draw_ = kLogInterval;
 }

@@ -101,7 +101,7 @@ TEST_F(Tables, RawScoresHaveTheirOwnThreshold) {
 TEST_F(Tables, QualityComparesOnThePapersScaleOnly) {
   const auto arm = write_arm("mimic");
   const auto table = quality_table(arm, read_arm_results(arm), Published(), {.resamples = 200});
-  const auto& mean = cell(table, "RMSE (paper's scale)", "mean");
+  const auto mean = cell(table, "RMSE (paper's scale)", "mean");
   EXPECT_DOUBLE_EQ(mean.value, 205);
   EXPECT_EQ(mean.published, 31.8);
   EXPECT_LT(mean.interval.low, 205);
