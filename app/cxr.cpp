@@ -1,6 +1,8 @@
 /// @file
 /// The program: names each subcommand and the folder that it lives in; catches, reports, exits.
+#include <chrono>
 #include <cstdio>
+#include <thread>
 
 #include "analysis/commands.h"
 #include "app/demo.h"
@@ -92,6 +94,8 @@ int status_of_current_exception() {
     if (world().is_root()) report(error);
     return kInterrupted;
   } catch (const InputError& error) {
+    // All ranks read the same input: rank 0 says what is wrong once, and its abort ends those that wait here.
+    if (!world().is_root()) std::this_thread::sleep_for(std::chrono::seconds(1));
     report(error);
     return kBadInput;
   } catch (const std::exception& error) {

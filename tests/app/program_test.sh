@@ -44,7 +44,7 @@ same_results() { # RUN
 
 # Waits until the run in $1 works through its samples.
 wait_for_start() {
-  for _ in $(seq 200); do
+  for _ in $(seq 1200); do
     grep -qs '"event":"start"' "$1/log.jsonl" && return
     sleep 0.05
   done
