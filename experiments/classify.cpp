@@ -41,7 +41,7 @@ int classify(const ClassifyOptions& options, std::string configuration) {
   const auto rule = options.resize == "plain" ? XrayResize::kPlain : XrayResize::kAntialias;
   const auto model = load_densenet(options.classifier, {.dtype = dtype, .device = device});
 
-  configuration += fmt::format("inputs.images = \"{}\"\n", images.identity());
+  configuration += fmt::format("inputs.images = \"{}\"\ninputs.model = \"{}\"\n", images.identity(), weights_digest(options.classifier));
   RunFolder folder(options.execution.out, "classify", configuration, ranks);
   ShardedRun run(folder, images.size(), options.batch_size, attributes_of(model, configuration), "classify", "images");
 

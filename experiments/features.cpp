@@ -65,7 +65,8 @@ int features(const FeaturesOptions& options, std::string configuration) {
   const bool is_densenet = std::filesystem::exists(options.model / "config.json");
   const auto extractor = is_densenet ? densenet_extractor(options, images, device) : inception_extractor(options, images, device);
 
-  configuration += fmt::format("inputs.images = \"{}\"\n", images.identity());
+  configuration += fmt::format("inputs.images = \"{}\"\ninputs.model = \"{}\"\n", images.identity(),
+                               options.model == kRandomWeights ? kRandomWeights : weights_digest(options.model));
   RunFolder folder(options.execution.out, "features", configuration, ranks);
   RunAttributes attributes{};
   attributes.file = {{"format", "cxr-features"},

@@ -106,21 +106,22 @@ std::vector<double> batch_distances(const at::Tensor& real, const at::Tensor& fa
   return distances;
 }
 
-void print(const nlohmann::json& result, bool as_json) {
+void print(const nlohmann::json& result, const std::vector<std::int64_t>& taps, bool as_json) {
   if (as_json) {
     fmt::print("{}\n", result.dump());
     return;
   }
   fmt::print("Fréchet inception distance, {} real and {} fake images{}\n", result["real"]["images"].get<std::int64_t>(),
              result["fake"]["images"].get<std::int64_t>(), result["weights"] == "random" ? ", random Inception weights" : "");
-  for (const auto& [tap, distance] : result["fid"].items()) {
-    const auto& batches = result["fid_batches"][tap];
+  for (const auto tap : taps) {
+    const auto name = fmt::format("{}", tap);
+    const auto& batches = result["fid_batches"][name];
     double sum = 0;
     for (const auto& d : batches) sum += d.get<double>();
     const auto in_batches = batches.empty() ? std::string()
                                             : fmt::format("   in {} batches of {}: mean {:.6g}", batches.size(),
                                                           result["batch"].get<std::int64_t>(), sum / static_cast<double>(batches.size()));
-    fmt::print("{:>5} features  {:.6g}{}\n", tap, distance.get<double>(), in_batches);
+    fmt::print("{:>5} features  {:.6g}{}\n", tap, result["fid"][name].get<double>(), in_batches);
   }
 }
 
@@ -152,7 +153,7 @@ int fid(const FidOptions& options) {
     result["fid_batches"][name] = batch_distances(real.at(tap), fake.at(tap), options.batch);
   }
   if (!options.execution.out.empty()) write_file_atomically(options.execution.out, result.dump(1) + "\n");
-  print(result, options.json);
+  print(result, options.taps, options.json);
   return kDone;
 }
 

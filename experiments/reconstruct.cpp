@@ -121,7 +121,7 @@ int reconstruct(const ReconstructOptions& options, std::string configuration) {
   const auto vae = load_autoencoder_kl(options.model, {.dtype = parse_dtype(options.dtype), .device = device});
   check_sizes(images, vae->options());
 
-  configuration += fmt::format("inputs.images = \"{}\"\n", images.identity());
+  configuration += fmt::format("inputs.images = \"{}\"\ninputs.model = \"{}\"\n", images.identity(), weights_digest(vae_folder(options.model)));
   RunFolder folder(options.execution.out, "reconstruct", configuration, ranks);
   const auto batch_size = images.has_sizes() ? 1 : options.batch_size > 0 ? options.batch_size : default_batch_size(images);
   ShardedRun run(folder, images.size(), batch_size, image_set_attributes("reconstruct", configuration), "reconstruct", "images");

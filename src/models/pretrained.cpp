@@ -1,7 +1,11 @@
 #include "models/pretrained.h"
 
+#include <set>
+
+#include "core/digest.h"
 #include "core/error.h"
 #include "core/rng.h"
+#include "io/json.h"
 #include "models/autoencoder_kl.h"
 #include "models/densenet.h"
 #include "models/inception_v3.h"
@@ -52,6 +56,19 @@ fs::path find_weights(const fs::path& path) {
   throw InputError(path.string(), "weights", "diffusion_pytorch_model, model or pytorch_model as .safetensors or .bin", "none of them");
 }
 
+std::string weights_digest(const fs::path& path) {
+  const auto weights = find_weights(path);
+  if (!weights.string().ends_with(".index.json")) return sha256_file(weights);
+  std::set<std::string> files;
+  const JsonFile index(weights);
+  for (const auto& [key, file] : index.root().at("weight_map").items()) files.insert(file.get<std::string>());
+  auto text = sha256_file(weights);
+  for (const auto& file : files) text += sha256_file(weights.parent_path() / file);
+  return sha256(text);
+}
+
+fs::path vae_folder(const fs::path& folder) { return fs::is_directory(folder / "vae") ? folder / "vae" : folder; }
+
 void load_state_dict(torch::nn::Module& module, const StateDict& state, const std::string& source, const LoadOptions& options) {
   torch::NoGradGuard no_grad;
   std::vector<std::string> missing, misshaped, unexpected;
@@ -100,7 +117,7 @@ StateDict with_current_attention_names(StateDict state) {
 }
 
 AutoencoderKL load_autoencoder_kl(const fs::path& folder, const LoadOptions& options) {
-  const auto vae = fs::is_directory(folder / "vae") ? folder / "vae" : folder;
+  const auto vae = vae_folder(folder);
   AutoencoderKL model(AutoencoderKLOptions::read(vae / "config.json"));
   const auto weights = find_weights(vae);
   load_state_dict(*model, with_current_attention_names(read_state_dict(weights)), weights.string(), options);

@@ -20,6 +20,13 @@ struct LoadOptions {
 /// @throws InputError naming what was looked for
 std::filesystem::path find_weights(const std::filesystem::path& folder_or_file);
 
+/// SHA-256 of the weights that find_weights() finds, all files of a sharded index: what tells one model's results from
+/// another's. Call it on weights that load.
+std::string weights_digest(const std::filesystem::path& folder_or_file);
+
+/// The folder that holds the autoencoder: `vae/` of a Stable Diffusion folder, or the folder itself.
+std::filesystem::path vae_folder(const std::filesystem::path& folder);
+
 /// Gives every parameter and buffer of `module` its tensor in `state`; then the module is in evaluation mode without gradients.
 /// Tensors of the right kind are taken over, not copied: mapped weights are read from disk as they are used.
 /// Tolerated: position_ids and num_batches_tracked on either side.

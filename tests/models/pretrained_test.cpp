@@ -62,6 +62,15 @@ TEST(LoadStateDict, PackedWeightsFollowTheParameters) {
   EXPECT_CLOSE(conv(x), at::full({1, 3, 4, 4}, 10.0F), 0);
 }
 
+TEST(WeightsDigest, SeesEveryFileOfAShardedIndex) {
+  const test::TemporaryFolder root;
+  fs::copy(test::model_fixture("vae_sharded"), root / "vae");
+  const auto before = weights_digest(root / "vae");
+  EXPECT_EQ(before, weights_digest(test::model_fixture("vae_sharded")));
+  std::ofstream(root.path() / "vae" / "diffusion_pytorch_model-00003-of-00004.safetensors", std::ios::app) << "x";
+  EXPECT_NE(before, weights_digest(root / "vae"));
+}
+
 TEST(AttentionNames, ConvolutionsBecomeLinearLayers) {
   const auto state = with_current_attention_names({{"decoder.mid_block.attentions.0.proj_attn.weight", at::ones({4, 4, 1, 1})},
                                                    {"decoder.mid_block.attentions.0.query.bias", at::ones({4})}});
