@@ -3,8 +3,8 @@
 ///
 ///     cxr demo --out demo
 ///
-/// Each step is a command that a user can type; the demo prints it before it runs it. The phantoms' seed is none that the toy models
-/// were trained on, and without Inception weights the Fréchet distances use seeded random ones, as the table says.
+/// Each step is a command that a user can type; the demo prints it before it runs it. The phantoms' seed is none that the toy
+/// models were trained on, and without Inception weights the Fréchet distances use seeded random ones, as the table says.
 #include "app/demo.h"
 
 #include <filesystem>
@@ -61,8 +61,8 @@ class Demo {
          {"reconstruct", "--model", models.string(), "--images", images, "--out", reconstructions});
     step("Classify the originals",
          {"classify", "--classifier", (models / "xrv").string(), "--images", images, "--out", path("runs/classify-original")});
-    step("Classify the reconstructions",
-         {"classify", "--classifier", (models / "xrv").string(), "--images", reconstructions, "--out", path("runs/classify-reconstruction")});
+    step("Classify the reconstructions", {"classify", "--classifier", (models / "xrv").string(), "--images", reconstructions,
+                                          "--out", path("runs/classify-reconstruction")});
     if (!fs::exists(out_ / "fid.json")) {
       step("Fréchet distances, on an Inception network with random weights",
            {"fid", "--real", images, "--fake", reconstructions, "--model", "random", "--out", path("fid.json")});
@@ -81,7 +81,8 @@ class Demo {
 
   void step(const char* what, const std::vector<std::string>& arguments) {
     log::info("\n{}\n  cxr {}", what, fmt::join(arguments, " "));
-    if (const int status = run_(arguments); status != kDone) throw std::runtime_error(fmt::format("{}: exit status {}", arguments[0], status));
+    if (const int status = run_(arguments); status != kDone)
+      throw std::runtime_error(fmt::format("{}: exit status {}", arguments[0], status));
   }
 
   const DemoOptions& options_;
@@ -100,7 +101,9 @@ Subcommand demo_command(CLI::App& parent, CommandRunner run) {
   app->add_option("--seed", options->seed, "seed of the phantoms")->capture_default_str();
   app->add_option("--models", options->models, "folder of toy models; the built-in ones if not given");
   add_execution_options(*app, options->execution, "");
-  app->add_option("--out", options->execution.out, "the study's folder; the same command goes on with it")->capture_default_str()->group(kExecutionGroup);
+  app->add_option("--out", options->execution.out, "the study's folder; the same command goes on with it")
+      ->capture_default_str()
+      ->group(kExecutionGroup);
   return {app, [options, run = std::move(run)] { return Demo(*options, run)(); }};
 }
 

@@ -4,7 +4,8 @@
 ///     load vae|densenet|inception PATH float32|bfloat16        → ok
 ///     run encode|decode|densenet|inception|frechet REPEATS [BATCH SIZE]   → seconds of each repetition
 ///
-/// Threads are OMP_NUM_THREADS; `--device cuda` as the first argument. Inputs are random; what goes wrong is answered by "error MESSAGE".
+/// Threads are OMP_NUM_THREADS; `--device cuda` as the first argument. Inputs are random; what goes wrong is answered by "error
+/// MESSAGE".
 #include <iostream>
 #include <sstream>
 

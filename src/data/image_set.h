@@ -4,7 +4,8 @@
 ///     /images uint8 [N,H,W] or [N,H,W,3]   /ids, /study_ids, /subject_ids UTF-8 [N]
 ///     /labels int8 [N,14]                  /reports, /impressions UTF-8 [N] where known
 ///
-/// Images of several sizes (`prep --max-side`) are padded at the right and the bottom to the largest; /sizes int32 [N,2] (H, W) holds theirs.
+/// Images of several sizes (`prep --max-side`) are padded at the right and the bottom to the largest; /sizes int32 [N,2] (H, W)
+/// holds theirs.
 #pragma once
 
 #include <torch/types.h>
@@ -22,9 +23,13 @@
 namespace cxr {
 
 /// The 14 labels of CheXpert, in the order of its CSV.
-inline constexpr std::array<std::string_view, 14> kCheXpertLabels = {
-    "No Finding",   "Enlarged Cardiomediastinum", "Cardiomegaly", "Lung Opacity",     "Lung Lesion",   "Edema",    "Consolidation",
-    "Pneumonia",    "Atelectasis",                "Pneumothorax", "Pleural Effusion", "Pleural Other", "Fracture", "Support Devices"};
+inline constexpr std::array<std::string_view, 14> kCheXpertLabels = {"No Finding",       "Enlarged Cardiomediastinum",
+                                                                     "Cardiomegaly",     "Lung Opacity",
+                                                                     "Lung Lesion",      "Edema",
+                                                                     "Consolidation",    "Pneumonia",
+                                                                     "Atelectasis",      "Pneumothorax",
+                                                                     "Pleural Effusion", "Pleural Other",
+                                                                     "Fracture",         "Support Devices"};
 
 /// Values of /labels.
 enum Label : std::int8_t { kPositive = 1, kNegative = 0, kUncertain = -1, kNotMentioned = -2 };

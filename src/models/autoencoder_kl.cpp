@@ -24,7 +24,8 @@ void check(const JsonFile& config, const AutoencoderKLOptions& options) {
                     fmt::format("{}", channels));
     }
   }
-  for (const auto& [field, value] : {std::pair{"in_channels", options.in_channels}, {"out_channels", options.out_channels},
+  for (const auto& [field, value] : {std::pair{"in_channels", options.in_channels},
+                                     {"out_channels", options.out_channels},
                                      {"latent_channels", options.latent_channels}}) {
     if (value < 1) config.refuse(field, "at least 1", fmt::format("{}", value));
   }
@@ -125,8 +126,8 @@ at::Tensor AutoencoderKLImpl::encode(const at::Tensor& sample) {
 }
 
 at::Tensor AutoencoderKLImpl::decode(const at::Tensor& latents) {
-  expects(latents.dim() == 4 && latents.size(1) == options_.latent_channels, "AutoencoderKL: latents are [N,{},h,w], got {} dimensions",
-          options_.latent_channels, latents.dim());
+  expects(latents.dim() == 4 && latents.size(1) == options_.latent_channels,
+          "AutoencoderKL: latents are [N,{},h,w], got {} dimensions", options_.latent_channels, latents.dim());
   return decoder(post_quant_conv ? post_quant_conv(latents) : latents);
 }
 

@@ -20,7 +20,8 @@ DenseBlockImpl::DenseBlockImpl(std::int64_t layers, std::int64_t in_channels, st
 at::Tensor DenseBlockImpl::forward(const at::Tensor& x) {
   auto filled = x.size(1);
   const auto channels = filled + std::ssize(layers_) * growth_;
-  const auto out = at::empty({x.size(0), channels, x.size(2), x.size(3)}, x.options().memory_format(at::MemoryFormat::ChannelsLast));
+  const auto out =
+      at::empty({x.size(0), channels, x.size(2), x.size(3)}, x.options().memory_format(at::MemoryFormat::ChannelsLast));
   out.slice(1, 0, filled).copy_(x);
   for (auto& layer : layers_) {
     out.slice(1, filled, filled + growth_).copy_(layer(out.slice(1, 0, filled)));

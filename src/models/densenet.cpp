@@ -9,7 +9,8 @@ namespace cxr {
 DenseNetOptions DenseNetOptions::read(const std::filesystem::path& path) {
   const JsonFile config(path);
   DenseNetOptions o;
-  if (const auto arch = config.require<std::string>("arch"); !arch.starts_with("densenet")) config.refuse("arch", "densenet…", arch);
+  if (const auto arch = config.require<std::string>("arch"); !arch.starts_with("densenet"))
+    config.refuse("arch", "densenet…", arch);
   o.growth_rate = config.get_or("growth_rate", o.growth_rate);
   o.block_config = config.get_or("block_config", o.block_config);
   o.num_init_features = config.get_or("num_init_features", o.num_init_features);
@@ -19,7 +20,8 @@ DenseNetOptions DenseNetOptions::read(const std::filesystem::path& path) {
   o.input_resolution = config.get_or("input_resolution", o.input_resolution);
   o.pathologies = config.require<std::vector<std::string>>("pathologies");
   if (config.has("op_threshs")) {
-    for (const auto& threshold : config.root().at("op_threshs")) o.op_threshs.push_back(threshold.is_number() ? threshold.get<double>() : NAN);
+    for (const auto& threshold : config.root().at("op_threshs"))
+      o.op_threshs.push_back(threshold.is_number() ? threshold.get<double>() : NAN);
   }
 
   const auto positive = [&](const char* field, std::int64_t value) {
@@ -31,7 +33,8 @@ DenseNetOptions DenseNetOptions::read(const std::filesystem::path& path) {
   positive("num_classes", o.num_classes);
   positive("input_resolution", o.input_resolution);
   if (o.in_channels != 1) config.refuse("in_channels", "1", fmt::format("{}", o.in_channels));
-  if (o.block_config.empty() || o.block_config.size() > 8) config.refuse("block_config", "1 to 8 numbers", fmt::format("{}", o.block_config.size()));
+  if (o.block_config.empty() || o.block_config.size() > 8)
+    config.refuse("block_config", "1 to 8 numbers", fmt::format("{}", o.block_config.size()));
   for (auto layers : o.block_config) positive("block_config", layers);
   const auto classes = fmt::format("{} entries", o.num_classes);
   if (std::ssize(o.pathologies) != o.num_classes) config.refuse("pathologies", classes, fmt::format("{}", o.pathologies.size()));
@@ -43,22 +46,25 @@ DenseNetOptions DenseNetOptions::read(const std::filesystem::path& path) {
 
 DenseNetFeaturesImpl::DenseNetFeaturesImpl(const DenseNetOptions& o)
     : channels_(o.num_init_features),
-      conv0(register_module("conv0", nn::Conv2d(nn::Conv2dOptions(o.in_channels, o.num_init_features, 7).with_stride(2).with_padding(3).without_bias()))),
+      conv0(register_module(
+          "conv0",
+          nn::Conv2d(nn::Conv2dOptions(o.in_channels, o.num_init_features, 7).with_stride(2).with_padding(3).without_bias()))),
       norm0(register_module("norm0", nn::BatchNorm(o.num_init_features))) {
   for (std::size_t i = 0; i < o.block_config.size(); ++i) {
     blocks_.push_back(register_module(fmt::format("denseblock{}", i + 1),
                                       std::make_shared<DenseBlockImpl>(o.block_config[i], channels_, o.growth_rate, o.bn_size)));
     channels_ += o.block_config[i] * o.growth_rate;
     if (i + 1 == o.block_config.size()) break;
-    transitions_.push_back(register_module(fmt::format("transition{}", i + 1), std::make_shared<TransitionImpl>(channels_, channels_ / 2)));
+    transitions_.push_back(
+        register_module(fmt::format("transition{}", i + 1), std::make_shared<TransitionImpl>(channels_, channels_ / 2)));
     channels_ /= 2;
   }
   norm5 = register_module("norm5", nn::BatchNorm(channels_));
 }
 
 at::Tensor DenseNetFeaturesImpl::forward(const at::Tensor& images) {
-  auto x = folded0_(*conv0, *norm0, images);  // [N,64,R/2,R/2]
-  x = at::max_pool2d(x, 3, 2, 1);             // [N,64,R/4,R/4]
+  auto x = folded0_(*conv0, *norm0, images); // [N,64,R/2,R/2]
+  x = at::max_pool2d(x, 3, 2, 1);            // [N,64,R/4,R/4]
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
     x = blocks_[i]->forward(x);
     if (i < transitions_.size()) x = transitions_[i]->forward(x);

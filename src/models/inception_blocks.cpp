@@ -79,7 +79,8 @@ InceptionDImpl::InceptionDImpl(std::int64_t in)
       branch7x7x3_4(register_module("branch7x7x3_4", halving3x3(192, 192))) {}
 
 at::Tensor InceptionDImpl::forward(const at::Tensor& x) {
-  return at::cat({branch3x3_2(branch3x3_1(x)), branch7x7x3_4(branch7x7x3_3(branch7x7x3_2(branch7x7x3_1(x)))), at::max_pool2d(x, 3, 2)}, 1);
+  return at::cat(
+      {branch3x3_2(branch3x3_1(x)), branch7x7x3_4(branch7x7x3_3(branch7x7x3_2(branch7x7x3_1(x)))), at::max_pool2d(x, 3, 2)}, 1);
 }
 
 InceptionEImpl::InceptionEImpl(std::int64_t in, Pool pool)

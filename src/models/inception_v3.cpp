@@ -40,12 +40,12 @@ std::map<std::int64_t, at::Tensor> InceptionV3Impl::features(const at::Tensor& i
 
   auto x = at::max_pool2d(Conv2d_2b_3x3(Conv2d_2a_3x3(Conv2d_1a_3x3(images))), 3, 2); // [N,64,73,73]
   if (!tap(64, x)) return out;
-  x = at::max_pool2d(Conv2d_4a_3x3(Conv2d_3b_1x1(x)), 3, 2);                          // [N,192,35,35]
+  x = at::max_pool2d(Conv2d_4a_3x3(Conv2d_3b_1x1(x)), 3, 2); // [N,192,35,35]
   if (!tap(192, x)) return out;
-  x = Mixed_6a(Mixed_5d(Mixed_5c(Mixed_5b(x))));                                      // [N,768,17,17]
+  x = Mixed_6a(Mixed_5d(Mixed_5c(Mixed_5b(x)))); // [N,768,17,17]
   x = Mixed_6e(Mixed_6d(Mixed_6c(Mixed_6b(x))));
   if (!tap(768, x)) return out;
-  x = Mixed_7c(Mixed_7b(Mixed_7a(x)));                                                // [N,2048,8,8]
+  x = Mixed_7c(Mixed_7b(Mixed_7a(x))); // [N,2048,8,8]
   tap(2048, x);
   return out;
 }

@@ -22,7 +22,8 @@ class InceptionV3Impl : public torch::nn::Module {
   std::map<std::int64_t, at::Tensor> features(const at::Tensor& images, const std::vector<std::int64_t>& taps);
 
  private:
-  BasicConv2d Conv2d_1a_3x3{nullptr}, Conv2d_2a_3x3{nullptr}, Conv2d_2b_3x3{nullptr}, Conv2d_3b_1x1{nullptr}, Conv2d_4a_3x3{nullptr};
+  BasicConv2d Conv2d_1a_3x3{nullptr}, Conv2d_2a_3x3{nullptr}, Conv2d_2b_3x3{nullptr}, Conv2d_3b_1x1{nullptr},
+      Conv2d_4a_3x3{nullptr};
   InceptionA Mixed_5b{nullptr}, Mixed_5c{nullptr}, Mixed_5d{nullptr};
   InceptionB Mixed_6a{nullptr};
   InceptionC Mixed_6b{nullptr}, Mixed_6c{nullptr}, Mixed_6d{nullptr}, Mixed_6e{nullptr};

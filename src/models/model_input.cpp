@@ -44,14 +44,12 @@ at::Tensor to_rgb8(const at::Tensor& sample) {
 
 at::Tensor to_grey8(const at::Tensor& sample) { return to_bytes((sample.to(at::kFloat).clamp(-1, 1).mean(1) + 1) * 127.5); }
 
-at::Tensor grey_of(const at::Tensor& images) {
-  return images.dim() == 3 ? images : to_bytes(images.to(at::kFloat).mean(3));
-}
+at::Tensor grey_of(const at::Tensor& images) { return images.dim() == 3 ? images : to_bytes(images.to(at::kFloat).mean(3)); }
 
 at::Tensor xray_input(const at::Tensor& images, std::int64_t resolution, XrayResize rule) {
-  const auto grey = grey_of(images).to(at::kFloat);                                // [N,H,W]
+  const auto grey = grey_of(images).to(at::kFloat); // [N,H,W]
   const auto side = std::min(grey.size(1), grey.size(2));
-  const auto top = (grey.size(1) - side) / 2, left = (grey.size(2) - side) / 2;    // the library's integer halves
+  const auto top = (grey.size(1) - side) / 2, left = (grey.size(2) - side) / 2; // the library's integer halves
   const auto x = ((2 * (grey / 255) - 1) * 1024).slice(1, top, top + side).slice(2, left, left + side).unsqueeze(1); // [N,1,s,s]
   if (side == resolution) return x.contiguous();
   const std::array<std::int64_t, 2> size = {resolution, resolution};
@@ -63,10 +61,12 @@ at::Tensor fid_input(const at::Tensor& images, FidResize rule) {
   const auto x = three_channels(images).contiguous(); // [N,3,H,W], 0 … 255
   const std::array<std::int64_t, 2> size = {kInceptionSize, kInceptionSize};
   switch (rule) {
-    case FidResize::kPytorchFid: return at::upsample_bilinear2d(x / 255, size, /*align_corners=*/false) * 2 - 1;
+    case FidResize::kPytorchFid:
+      return at::upsample_bilinear2d(x / 255, size, /*align_corners=*/false) * 2 - 1;
     case FidResize::kTorchFidelity:
       return (tensorflow_bilinear(tensorflow_bilinear(x, 2, kInceptionSize), 3, kInceptionSize) - 128) / 128;
-    case FidResize::kCleanFid: return (at::_upsample_bicubic2d_aa(x, size, /*align_corners=*/false).clamp(0, 255) - 128) / 128;
+    case FidResize::kCleanFid:
+      return (at::_upsample_bicubic2d_aa(x, size, /*align_corners=*/false).clamp(0, 255) - 128) / 128;
   }
   throw LogicError("fid_input: no such rule");
 }

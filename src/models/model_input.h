@@ -24,7 +24,8 @@ at::Tensor grey_of(const at::Tensor& images);
 /// How torchxrayvision shrinks: with antialiasing since January 2025 (version 1.3.4), without it when the paper was written.
 enum class XrayResize { kAntialias, kPlain };
 
-/// torchxrayvision's input: (2·x/255 - 1)·1024, the centre square, bilinear to resolution². @param images uint8 [N,H,W] or [N,H,W,3]
+/// torchxrayvision's input: (2·x/255 - 1)·1024, the centre square, bilinear to resolution². @param images uint8 [N,H,W] or
+/// [N,H,W,3]
 /// @return float32 [N,1,resolution,resolution]
 at::Tensor xray_input(const at::Tensor& images, std::int64_t resolution, XrayResize rule);
 

@@ -31,8 +31,8 @@ at::Tensor DownEncoderBlock2DImpl::forward(at::Tensor x) {
 UNetMidBlock2DImpl::UNetMidBlock2DImpl(std::int64_t channels, bool add_attention, const VaeBlockOptions& options)
     : resnets(register_module("resnets", make_resnets(channels, channels, {options.norm_num_groups, 2, options.norm_eps}))) {
   if (add_attention) {
-    attentions = register_module(
-        "attentions", torch::nn::ModuleList(nn::VaeAttention(channels, options.norm_num_groups, options.norm_eps)));
+    attentions =
+        register_module("attentions", torch::nn::ModuleList(nn::VaeAttention(channels, options.norm_num_groups, options.norm_eps)));
   }
 }
 

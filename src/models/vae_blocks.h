@@ -13,7 +13,7 @@ namespace cxr {
 /// What all blocks of one VAE share.
 struct VaeBlockOptions {
   std::int64_t norm_num_groups;
-  std::int64_t layers;        ///< ResNet blocks in this block
+  std::int64_t layers; ///< ResNet blocks in this block
   double norm_eps = 1e-6;
 };
 

@@ -3,7 +3,8 @@
 namespace cxr::nn {
 
 Conv2dImpl::Conv2dImpl(const Conv2dOptions& options)
-    : weight(register_parameter("weight", at::empty({options.out_channels, options.in_channels, options.kernel[0], options.kernel[1]}))),
+    : weight(register_parameter("weight",
+                                at::empty({options.out_channels, options.in_channels, options.kernel[0], options.kernel[1]}))),
       shape_{.padding = {options.padding.begin(), options.padding.end()},
              .stride = {options.stride.begin(), options.stride.end()},
              .dilation = {1, 1},

@@ -18,7 +18,8 @@ struct Conv2dOptions {
   bool bias = true;
 
   Conv2dOptions(std::int64_t in, std::int64_t out, std::int64_t size) : in_channels(in), out_channels(out), kernel{size, size} {}
-  Conv2dOptions(std::int64_t in, std::int64_t out, std::array<std::int64_t, 2> size) : in_channels(in), out_channels(out), kernel(size) {}
+  Conv2dOptions(std::int64_t in, std::int64_t out, std::array<std::int64_t, 2> size)
+      : in_channels(in), out_channels(out), kernel(size) {}
   Conv2dOptions& with_stride(std::int64_t s) { return stride = {s, s}, *this; }
   Conv2dOptions& with_padding(std::int64_t p) { return padding = {p, p}, *this; }
   Conv2dOptions& with_padding(std::array<std::int64_t, 2> p) { return padding = p, *this; }

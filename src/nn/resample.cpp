@@ -16,11 +16,10 @@ at::Tensor parity_weight(const at::Tensor& weight, int row_parity, int column_pa
 } // namespace
 
 Downsample2DImpl::Downsample2DImpl(std::int64_t channels, std::int64_t padding)
-    : padding_(padding), conv(register_module("conv", Conv2d(Conv2dOptions(channels, channels, 3).with_stride(2).with_padding(padding)))) {}
+    : padding_(padding),
+      conv(register_module("conv", Conv2d(Conv2dOptions(channels, channels, 3).with_stride(2).with_padding(padding)))) {}
 
-at::Tensor Downsample2DImpl::forward(const at::Tensor& x) {
-  return conv(padding_ == 0 ? at::constant_pad_nd(x, {0, 1, 0, 1}) : x);
-}
+at::Tensor Downsample2DImpl::forward(const at::Tensor& x) { return conv(padding_ == 0 ? at::constant_pad_nd(x, {0, 1, 0, 1}) : x); }
 
 Upsample2DImpl::Upsample2DImpl(std::int64_t channels)
     : conv(register_module("conv", Conv2d(Conv2dOptions(channels, channels, 3).with_padding(1)))) {}

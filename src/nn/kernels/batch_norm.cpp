@@ -19,8 +19,8 @@ CXR_SIMD_INLINE void loop(const T* x, std::int64_t stride, const float* scale, c
 
 } // namespace
 
-CXR_SIMD_CLONES void scale_offset_relu(const float* x, std::int64_t stride, const float* scale, const float* offset, std::int64_t pixels,
-                                       std::int64_t channels, float* y) {
+CXR_SIMD_CLONES void scale_offset_relu(const float* x, std::int64_t stride, const float* scale, const float* offset,
+                                       std::int64_t pixels, std::int64_t channels, float* y) {
   loop(x, stride, scale, offset, pixels, channels, y);
 }
 

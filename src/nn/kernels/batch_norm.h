@@ -6,7 +6,8 @@
 
 namespace cxr::nn::kernels {
 
-/// y = max(x · scale + offset, 0) per channel, over `pixels` pixels that lie `stride` elements apart in x and `channels` apart in y.
+/// y = max(x · scale + offset, 0) per channel, over `pixels` pixels that lie `stride` elements apart in x and `channels` apart in
+/// y.
 void scale_offset_relu(const float* x, std::int64_t stride, const float* scale, const float* offset, std::int64_t pixels,
                        std::int64_t channels, float* y);
 void scale_offset_relu(const std::uint16_t* x, std::int64_t stride, const float* scale, const float* offset, std::int64_t pixels,

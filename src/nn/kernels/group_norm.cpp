@@ -7,7 +7,8 @@ namespace {
 
 // Four pixels at a time, so that the sums are loaded and stored a quarter as often.
 template <typename T>
-CXR_SIMD_INLINE void add_sums_loop(const T* x, const float* shift, std::int64_t pixels, std::int64_t channels, float* sum, float* square) {
+CXR_SIMD_INLINE void add_sums_loop(const T* x, const float* shift, std::int64_t pixels, std::int64_t channels, float* sum,
+                                   float* square) {
   std::int64_t p = 0;
   for (; p + 4 <= pixels; p += 4, x += 4 * channels) {
 #pragma omp simd
@@ -28,8 +29,8 @@ CXR_SIMD_INLINE void add_sums_loop(const T* x, const float* shift, std::int64_t 
 }
 
 template <bool kSilu, typename T>
-CXR_SIMD_INLINE void scale_offset_loop(const T* x, const float* scale, const float* offset, std::int64_t pixels, std::int64_t channels,
-                                       T* y) {
+CXR_SIMD_INLINE void scale_offset_loop(const T* x, const float* scale, const float* offset, std::int64_t pixels,
+                                       std::int64_t channels, T* y) {
   for (std::int64_t p = 0; p < pixels; ++p, x += channels, y += channels) {
 #pragma omp simd
     for (std::int64_t c = 0; c < channels; ++c) {
@@ -41,7 +42,8 @@ CXR_SIMD_INLINE void scale_offset_loop(const T* x, const float* scale, const flo
 
 } // namespace
 
-CXR_SIMD_CLONES void add_sums(const float* x, const float* shift, std::int64_t pixels, std::int64_t channels, float* sum, float* square) {
+CXR_SIMD_CLONES void add_sums(const float* x, const float* shift, std::int64_t pixels, std::int64_t channels, float* sum,
+                              float* square) {
   add_sums_loop(x, shift, pixels, channels, sum, square);
 }
 
@@ -50,8 +52,8 @@ CXR_SIMD_CLONES void add_sums(const std::uint16_t* x, const float* shift, std::i
   add_sums_loop(x, shift, pixels, channels, sum, square);
 }
 
-CXR_SIMD_CLONES void scale_offset(const float* x, const float* scale, const float* offset, std::int64_t pixels, std::int64_t channels,
-                                  bool silu, float* y) {
+CXR_SIMD_CLONES void scale_offset(const float* x, const float* scale, const float* offset, std::int64_t pixels,
+                                  std::int64_t channels, bool silu, float* y) {
   if (silu) {
     scale_offset_loop<true>(x, scale, offset, pixels, channels, y);
   } else {

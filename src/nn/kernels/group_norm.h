@@ -12,8 +12,9 @@ void add_sums(const float* x, const float* shift, std::int64_t pixels, std::int6
 void add_sums(const std::uint16_t* x, const float* shift, std::int64_t pixels, std::int64_t channels, float* sum, float* square);
 
 /// y = x · scale + offset per channel, followed by SiLU if asked.
-void scale_offset(const float* x, const float* scale, const float* offset, std::int64_t pixels, std::int64_t channels, bool silu, float* y);
-void scale_offset(const std::uint16_t* x, const float* scale, const float* offset, std::int64_t pixels, std::int64_t channels, bool silu,
-                  std::uint16_t* y);
+void scale_offset(const float* x, const float* scale, const float* offset, std::int64_t pixels, std::int64_t channels, bool silu,
+                  float* y);
+void scale_offset(const std::uint16_t* x, const float* scale, const float* offset, std::int64_t pixels, std::int64_t channels,
+                  bool silu, std::uint16_t* y);
 
 } // namespace cxr::nn::kernels
