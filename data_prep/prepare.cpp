@@ -1,7 +1,5 @@
 #include "data_prep/prepare.h"
 
-#include <thread>
-
 #include "core/atomic_file.h"
 #include "core/digest.h"
 #include "core/error.h"
@@ -11,6 +9,7 @@
 #include "core/signals.h"
 #include "data/image_set_writer.h"
 #include "data_prep/parts.h"
+#include "dist/rank_threads.h"
 #include "io/csv.h"
 
 namespace cxr {
@@ -38,11 +37,6 @@ std::string identity(const Source& source, const PrepareOptions& options) {
   return sha256(text);
 }
 
-int decoding_threads(const PrepareOptions& options, const Communicator& ranks) {
-  if (options.threads > 0) return options.threads;
-  return std::max(static_cast<int>(std::thread::hardware_concurrency()) / ranks.local_size(), 1);
-}
-
 // This rank's share of the parts that are missing.
 void decode_parts(const Source& source, const PrepareOptions& options, const Parts& parts, const std::vector<Batch>& blocks,
                   Communicator& ranks) {
@@ -55,12 +49,13 @@ void decode_parts(const Source& source, const PrepareOptions& options, const Par
   const auto mine = deal(missing, ranks.rank(), ranks.size());
   std::int64_t total = 0;
   for (const auto block : mine) total += block.count;
+  const int threads = rank_threads(options.threads, ranks);
   Progress progress(ranks.size() > 1 ? "prepare (rank 0)" : "prepare", "images", total, 0, ranks.is_root());
   for (const auto block : mine) {
     if (signals::received()) break;
     const auto items =
         std::span(source.items).subspan(static_cast<std::size_t>(block.begin), static_cast<std::size_t>(block.count));
-    parts.write(block, decode(source, items, resize, decoding_threads(options, ranks)));
+    parts.write(block, decode(source, items, resize, threads));
     progress.add(block.count);
   }
   // Also the barrier after which all parts are there.

@@ -5,11 +5,14 @@
 ///     cxr classify --classifier densenet121-res224-all --images mimic.h5 --out runs/classify-original
 ///     cxr classify --classifier densenet121-res224-all --images runs/reconstruct --out runs/classify-reconstruction
 ///
-/// The paper: mean cosine similarity of the features of an original and its reconstruction 0.98 ± 0.02 (MIMIC-CXR), 0.97 ± 0.02 (CheXpert).
+/// The paper: mean cosine similarity of the features of an original and its reconstruction 0.98 ± 0.02 (MIMIC-CXR), 0.97 ± 0.02
+/// (CheXpert).
 #include "core/error.h"
 #include "data/prefetch.h"
 #include "experiments/commands.h"
 #include "experiments/image_columns.h"
+#include "experiments/image_inputs.h"
+#include "experiments/provenance.h"
 #include "models/densenet.h"
 #include "models/model_input.h"
 #include "models/pretrained.h"
@@ -27,8 +30,7 @@ struct ClassifyOptions {
 };
 
 RunAttributes attributes_of(const DenseNet& model, const std::string& configuration) {
-  RunAttributes attributes{};
-  attributes.file = {{"format", "cxr-scores"}, {"source", "cxr classify"}, {"version", CXR_VERSION}, {"configuration", configuration}};
+  auto attributes = result_attributes("cxr-scores", "classify", configuration);
   for (const char* dataset : {"scores", "scores_calibrated"}) attributes.datasets[dataset]["names"] = model->options().pathologies;
   return attributes;
 }
@@ -40,20 +42,15 @@ int classify(const ClassifyOptions& options, std::string configuration) {
   const ImageSet images(options.images);
   const auto rule = options.resize == "plain" ? XrayResize::kPlain : XrayResize::kAntialias;
   const auto model = load_densenet(options.classifier, {.dtype = dtype, .device = device});
+  const auto resolution = model->options().input_resolution;
 
-  configuration += fmt::format("inputs.images = \"{}\"\ninputs.model = \"{}\"\n", images.identity(), weights_digest(options.classifier));
+  configuration += inputs_configuration(images, options.classifier, ranks);
   RunFolder folder(options.execution.out, "classify", configuration, ranks);
   ShardedRun run(folder, images.size(), options.batch_size, attributes_of(model, configuration), "classify", "images");
 
   Prefetcher<Batch, at::Tensor> inputs(run.mine(), [&](const Batch& batch) {
     const c10::InferenceMode no_autograd;
-    std::vector<at::Tensor> rows;
-    const auto pixels = images.images(batch.begin, batch.count);
-    for (std::int64_t i = 0; i < batch.count; ++i) {
-      const auto [height, width] = images.image_size(batch.begin + i);
-      rows.push_back(xray_input(pixels.slice(0, i, i + 1).slice(1, 0, height).slice(2, 0, width), model->options().input_resolution, rule));
-    }
-    return at::cat(rows); // [N,1,R,R]
+    return prepared_inputs(images, batch, [&](const at::Tensor& x) { return xray_input(x, resolution, rule); }); // [N,1,R,R]
   });
   run.for_each([&](Batch batch) -> Columns {
     const c10::InferenceMode no_autograd;
@@ -76,7 +73,8 @@ Subcommand classify_command(CLI::App& parent) {
   auto options = std::make_shared<ClassifyOptions>();
   app->add_option("--classifier", options->classifier, "classifier folder: config.json and weights (docs/models.md)")->required();
   app->add_option("--images", options->images, "image set, or a run that holds images")->required();
-  app->add_option("--resize", options->resize, "bilinear shrinking with antialiasing (torchxrayvision since 2025) or plain (before)")
+  app->add_option("--resize", options->resize,
+                  "bilinear shrinking with antialiasing (torchxrayvision since 2025) or plain (before)")
       ->check(CLI::IsMember({"antialias", "plain"}))
       ->capture_default_str();
   add_dtype_option(*app, options->dtype);

@@ -7,7 +7,9 @@
 #include "data/prefetch.h"
 #include "experiments/commands.h"
 #include "experiments/image_columns.h"
+#include "experiments/image_inputs.h"
 #include "experiments/inception_features.h"
+#include "experiments/provenance.h"
 #include "models/densenet.h"
 #include "models/pretrained.h"
 #include "run/execution_options.h"
@@ -37,7 +39,7 @@ Extractor inception_extractor(const FeaturesOptions& options, const ImageSet& im
   const auto dtype = parse_dtype(options.dtype);
   const auto rule = parse_fid_resize(options.resize);
   auto model = open_inception(options.model, dtype, device);
-  return {[&images, rule](const Batch& b) { return inception_inputs(images, b.begin, b.count, rule); },
+  return {[&images, rule](const Batch& b) { return inception_inputs(images, b, rule); },
           [=, taps = options.taps](const at::Tensor& inputs) mutable {
             Columns columns;
             for (auto& [tap, features] : model->features(inputs.to(device, dtype), taps)) {
@@ -51,7 +53,10 @@ Extractor densenet_extractor(const FeaturesOptions& options, const ImageSet& ima
   const auto dtype = parse_dtype(options.dtype);
   auto model = load_densenet(options.model, {.dtype = dtype, .device = device});
   const auto resolution = model->options().input_resolution;
-  return {[&images, resolution](const Batch& b) { return xray_input(images.images(b.begin, b.count), resolution, XrayResize::kAntialias); },
+  return {[&images, resolution](const Batch& b) {
+            return prepared_inputs(images, b,
+                                   [&](const at::Tensor& x) { return xray_input(x, resolution, XrayResize::kAntialias); });
+          },
           [=](const at::Tensor& inputs) mutable {
             const auto features = model->features(inputs.to(device, dtype)).to(at::kCPU, at::kFloat);
             return Columns{{features_dataset(features.size(1)), features}};
@@ -65,15 +70,10 @@ int features(const FeaturesOptions& options, std::string configuration) {
   const bool is_densenet = std::filesystem::exists(options.model / "config.json");
   const auto extractor = is_densenet ? densenet_extractor(options, images, device) : inception_extractor(options, images, device);
 
-  configuration += fmt::format("inputs.images = \"{}\"\ninputs.model = \"{}\"\n", images.identity(),
-                               options.model == kRandomWeights ? kRandomWeights : weights_digest(options.model));
+  configuration += inputs_configuration(images, options.model, ranks);
   RunFolder folder(options.execution.out, "features", configuration, ranks);
-  RunAttributes attributes{};
-  attributes.file = {{"format", "cxr-features"},
-                     {"source", "cxr features"},
-                     {"weights", options.model == kRandomWeights ? "random" : "given"},
-                     {"version", CXR_VERSION},
-                     {"configuration", configuration}};
+  auto attributes = result_attributes("cxr-features", "features", configuration);
+  attributes.file["weights"] = weights_kind(options.model == kRandomWeights);
   ShardedRun run(folder, images.size(), options.batch_size, attributes, "features", "images");
 
   Prefetcher<Batch, at::Tensor> inputs(run.mine(), [&](const Batch& batch) {
@@ -95,7 +95,8 @@ int features(const FeaturesOptions& options, std::string configuration) {
 Subcommand features_command(CLI::App& parent) {
   auto* app = parent.add_subcommand("features", "Inception or DenseNet features of images");
   auto options = std::make_shared<FeaturesOptions>();
-  app->add_option("--model", options->model, "Inception checkpoint (pytorch-fid's keys), a classifier folder, or 'random'")->required();
+  app->add_option("--model", options->model, "Inception checkpoint (pytorch-fid's keys), a classifier folder, or 'random'")
+      ->required();
   app->add_option("--images", options->images, "image set, or a run that holds images")->required();
   app->add_option("--taps", options->taps, "Inception layers by their channels: 64, 192, 768, 2048")->capture_default_str();
   app->add_option("--resize", options->resize, "whose preparation of Inception's input")

@@ -4,7 +4,8 @@
 ///
 ///     cxr fid --real mimic.h5 --fake runs/reconstruct --model pt_inception-2015-12-05.safetensors --json > fid.json
 ///
-/// The paper's values (0.03 to 0.27) are far below the usual scale and it does not say how it scaled them: compare ranks of methods.
+/// The paper's values (0.03 to 0.27) are far below the usual scale and it does not say how it scaled them: compare ranks of
+/// methods.
 /// `--json` prints one object, and `--out FILE` writes it:
 ///     {"weights": "given" | "random", "resize": …, "real": {"path", "images"}, "fake": {…},
 ///      "fid": {"64": d, …}, "batch": 32, "fid_batches": {"64": [d, …], …}}
@@ -55,11 +56,13 @@ std::optional<Features> stored_features(const std::filesystem::path& path, const
 }
 
 /// All ranks' features in sample order, on every rank. @param mine this rank's part of `batches`, as deal() gave it
-FeaturesByTap gathered(const std::map<std::int64_t, std::vector<at::Tensor>>& mine, const std::vector<Batch>& batches, Communicator& ranks) {
+FeaturesByTap gathered(const std::map<std::int64_t, std::vector<at::Tensor>>& mine, const std::vector<Batch>& batches,
+                       Communicator& ranks) {
   FeaturesByTap features;
   for (const auto& [tap, parts] : mine) {
     const auto local = parts.empty() ? at::empty({0, tap}) : at::cat(parts).contiguous();
-    const auto bytes = ranks.all_gather({static_cast<const char*>(local.const_data_ptr()), static_cast<std::size_t>(local.nbytes())});
+    const auto bytes =
+        ranks.all_gather({static_cast<const char*>(local.const_data_ptr()), static_cast<std::size_t>(local.nbytes())});
     std::vector<at::Tensor> by_rank;
     for (const auto& text : bytes) {
       by_rank.push_back(at::empty({static_cast<std::int64_t>(text.size() / sizeof(float)) / tap, tap}));
@@ -90,7 +93,7 @@ FeaturesByTap computed_features(const std::filesystem::path& path, const FidOpti
   Progress progress(fmt::format("features of {}", path.filename().string()), "batches", std::ssize(dealt), 0, ranks.is_root());
   for (const auto& batch : dealt) {
     signals::throw_if_received();
-    const auto inputs = inception_inputs(images, batch.begin, batch.count, rule).to(device, dtype);
+    const auto inputs = inception_inputs(images, batch, rule).to(device, dtype);
     for (auto& [tap, features] : model->features(inputs, options.taps)) mine[tap].push_back(features.to(at::kCPU));
     progress.add(1);
   }
@@ -118,9 +121,10 @@ void print(const nlohmann::json& result, const std::vector<std::int64_t>& taps, 
     const auto& batches = result["fid_batches"][name];
     double sum = 0;
     for (const auto& d : batches) sum += d.get<double>();
-    const auto in_batches = batches.empty() ? std::string()
-                                            : fmt::format("   in {} batches of {}: mean {:.6g}", batches.size(),
-                                                          result["batch"].get<std::int64_t>(), sum / static_cast<double>(batches.size()));
+    const auto in_batches = batches.empty()
+                                ? std::string()
+                                : fmt::format("   in {} batches of {}: mean {:.6g}", batches.size(),
+                                              result["batch"].get<std::int64_t>(), sum / static_cast<double>(batches.size()));
     fmt::print("{:>5} features  {:.6g}{}\n", tap, result["fid"][name].get<double>(), in_batches);
   }
 }
@@ -133,7 +137,8 @@ int fid(const FidOptions& options) {
   const auto features_of = [&](const std::filesystem::path& path) -> Features {
     if (auto stored = stored_features(path, options.taps)) return *stored;
     if (model.is_empty()) {
-      if (options.model.empty()) throw InputError("--model", "", "an Inception checkpoint or 'random' (no features are stored)", "nothing");
+      if (options.model.empty())
+        throw InputError("--model", "", "an Inception checkpoint or 'random' (no features are stored)", "nothing");
       model = open_inception(options.model, parse_dtype(options.dtype), device);
     }
     return {computed_features(path, options, model, device, ranks), options.model == kRandomWeights};
@@ -142,7 +147,7 @@ int fid(const FidOptions& options) {
   const auto [fake, fake_is_random] = features_of(options.fake);
   if (!ranks.is_root()) return kDone;
 
-  nlohmann::json result = {{"weights", real_is_random || fake_is_random ? "random" : "given"},
+  nlohmann::json result = {{"weights", weights_kind(real_is_random || fake_is_random)},
                            {"resize", options.resize},
                            {"real", {{"path", options.real.string()}, {"images", real.begin()->second.size(0)}}},
                            {"fake", {{"path", options.fake.string()}, {"images", fake.begin()->second.size(0)}}},
@@ -169,7 +174,9 @@ Subcommand fid_command(CLI::App& parent) {
   app->add_option("--resize", options->resize, "whose preparation of Inception's input")
       ->check(CLI::IsMember({"pytorch-fid", "torch-fidelity", "clean-fid"}))
       ->capture_default_str();
-  app->add_option("--batch", options->batch, "images a batch in the distances by batch")->check(CLI::Range(2, 1 << 20))->capture_default_str();
+  app->add_option("--batch", options->batch, "images a batch in the distances by batch")
+      ->check(CLI::Range(2, 1 << 20))
+      ->capture_default_str();
   app->add_flag("--json", options->json, "one JSON object instead of lines for people");
   add_dtype_option(*app, options->dtype);
   add_batch_size_option(*app, options->batch_size);

@@ -1,6 +1,7 @@
 #include "experiments/image_columns.h"
 
 #include "data/image_set_writer.h"
+#include "experiments/provenance.h"
 
 namespace cxr {
 namespace {
@@ -27,12 +28,8 @@ Columns identity_columns(const ImageSet& images, Batch batch) {
 }
 
 RunAttributes image_set_attributes(const std::string& command, const std::string& configuration) {
-  RunAttributes attributes{};
-  attributes.file = {{"format", std::string(kImageSetFormat)},
-                     {"format_version", std::string(kImageSetVersion)},
-                     {"source", "cxr " + command},
-                     {"version", CXR_VERSION},
-                     {"configuration", configuration}};
+  auto attributes = result_attributes(kImageSetFormat, command, configuration);
+  attributes.file.emplace("format_version", kImageSetVersion);
   attributes.datasets["labels"]["names"] = {kCheXpertLabels.begin(), kCheXpertLabels.end()};
   return attributes;
 }

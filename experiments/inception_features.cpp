@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "experiments/image_inputs.h"
 #include "models/pretrained.h"
 
 namespace cxr {
@@ -15,15 +16,10 @@ InceptionV3 open_inception(const std::filesystem::path& model, at::ScalarType dt
 
 std::string features_dataset(std::int64_t tap) { return fmt::format("features_{}", tap); }
 
-at::Tensor inception_inputs(const ImageSet& images, std::int64_t begin, std::int64_t count, FidResize rule) {
-  const auto pixels = images.images(begin, count);
-  if (!images.has_sizes()) return fid_input(pixels, rule);
-  std::vector<at::Tensor> rows;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const auto [height, width] = images.image_size(begin + i);
-    rows.push_back(fid_input(pixels.slice(0, i, i + 1).slice(1, 0, height).slice(2, 0, width), rule));
-  }
-  return at::cat(rows);
+const char* weights_kind(bool random) { return random ? kRandomWeights : "given"; }
+
+at::Tensor inception_inputs(const ImageSet& images, Batch batch, FidResize rule) {
+  return prepared_inputs(images, batch, [&](const at::Tensor& x) { return fid_input(x, rule); });
 }
 
 void check_taps(const std::vector<std::int64_t>& taps) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "data/image_set.h"
+#include "dist/shard_plan.h"
 #include "models/inception_v3.h"
 #include "models/model_input.h"
 
@@ -17,8 +18,11 @@ InceptionV3 open_inception(const std::filesystem::path& model, at::ScalarType dt
 /// "features_2048"
 std::string features_dataset(std::int64_t tap);
 
-/// Inputs of images [begin, begin + count), each of its own size. @return float32 [count,3,299,299]
-at::Tensor inception_inputs(const ImageSet& images, std::int64_t begin, std::int64_t count, FidResize rule);
+/// "random" or "given": how results say whose weights made them.
+const char* weights_kind(bool random);
+
+/// Inputs of a batch's images, each of its own size. @return float32 [batch.count,3,299,299]
+at::Tensor inception_inputs(const ImageSet& images, Batch batch, FidResize rule);
 
 /// Checks `--taps` against kInceptionTaps. @throws InputError
 void check_taps(const std::vector<std::int64_t>& taps);

@@ -1,16 +1,18 @@
 /// @file
-/// What does Stable Diffusion's autoencoder do to a chest X-ray? (Chambon et al. 2022, section 3.1, Figure 3; the images of Tables 1 and 6.)
+/// What does Stable Diffusion's autoencoder do to a chest X-ray? (Chambon et al. 2022, section 3.1, Figure 3; the images of Tables
+/// 1 and 6.)
 ///
 ///     mpirun -n 4 cxr reconstruct --model stable-diffusion-v1-4 --images mimic.h5 --out runs/reconstruct
 ///
-/// The paper, 1000 images at 512²: MIMIC-CXR RMSE 31.8 ± 6.5, PSNR 35.1 ± 1.6 dB, SSIM 0.93 ± 0.02; CheXpert 47.8 ± 7.4, 31.5 ± 1.4,
-/// 0.85 ± 0.03. RMSE and PSNR are on its own scale (metrics/image_quality.h): compare /rmse_paper and /psnr_paper with them.
+/// The paper, 1000 images at 512²: MIMIC-CXR RMSE 31.8 ± 6.5, PSNR 35.1 ± 1.6 dB, SSIM 0.93 ± 0.02; CheXpert 47.8 ± 7.4, 31.5
+/// ± 1.4, 0.85 ± 0.03. RMSE and PSNR are on its own scale (metrics/image_quality.h): compare /rmse_paper and /psnr_paper with them.
 #include "core/error.h"
 #include "core/rng.h"
 #include "core/timing.h"
 #include "data/prefetch.h"
 #include "experiments/commands.h"
 #include "experiments/image_columns.h"
+#include "experiments/provenance.h"
 #include "metrics/image_quality.h"
 #include "models/autoencoder_kl.h"
 #include "models/model_input.h"
@@ -53,8 +55,8 @@ class Reconstruction {
 
   /// @param originals uint8 [N,H,W] or [N,H,W,3]  @return this batch's columns of results.h5
   Columns operator()(const at::Tensor& originals, std::int64_t first_sample) {
-    const auto sample = vae_input(originals).to(device_, dtype_);                        // [N,3,H,W]
-    const DiagonalGaussian posterior(vae_->encode(sample).to(at::kCPU, at::kFloat));     // [N,4,h,w]
+    const auto sample = vae_input(originals).to(device_, dtype_);                    // [N,3,H,W]
+    const DiagonalGaussian posterior(vae_->encode(sample).to(at::kCPU, at::kFloat)); // [N,4,h,w]
     const auto latents = options_.posterior == "mode"
                              ? posterior.mean
                              : posterior.sample(posterior_noise(posterior.mean.sizes(), first_sample, options_.seed));
@@ -98,7 +100,8 @@ void frame(Columns& columns, const ImageSet& images, std::pair<std::int64_t, std
   const auto framed = at::zeros(framed_shape, image.options());
   framed.slice(1, 0, size.first).slice(2, 0, size.second).copy_(image);
   image = framed;
-  columns.emplace("sizes", at::tensor({static_cast<std::int32_t>(size.first), static_cast<std::int32_t>(size.second)}, at::kInt).view({1, 2}));
+  columns.emplace(
+      "sizes", at::tensor({static_cast<std::int32_t>(size.first), static_cast<std::int32_t>(size.second)}, at::kInt).view({1, 2}));
 }
 
 void check_sizes(const ImageSet& images, const AutoencoderKLOptions& vae) {
@@ -108,7 +111,8 @@ void check_sizes(const ImageSet& images, const AutoencoderKLOptions& vae) {
   for (std::int64_t i = 0; i < (images.has_sizes() ? images.size() : 1); ++i) {
     const auto [height, width] = images.image_size(i);
     if (height % vae.factor() != 0 || width % vae.factor() != 0) {
-      throw InputError(images.path().string(), "images", fmt::format("sides that {} divides (the autoencoder halves them that often)", vae.factor()),
+      throw InputError(images.path().string(), "images",
+                       fmt::format("sides that {} divides (the autoencoder halves them that often)", vae.factor()),
                        fmt::format("{} × {}", height, width));
     }
   }
@@ -121,7 +125,7 @@ int reconstruct(const ReconstructOptions& options, std::string configuration) {
   const auto vae = load_autoencoder_kl(options.model, {.dtype = parse_dtype(options.dtype), .device = device});
   check_sizes(images, vae->options());
 
-  configuration += fmt::format("inputs.images = \"{}\"\ninputs.model = \"{}\"\n", images.identity(), weights_digest(vae_folder(options.model)));
+  configuration += inputs_configuration(images, vae_folder(options.model), ranks);
   RunFolder folder(options.execution.out, "reconstruct", configuration, ranks);
   const auto batch_size = images.has_sizes() ? 1 : options.batch_size > 0 ? options.batch_size : default_batch_size(images);
   ShardedRun run(folder, images.size(), batch_size, image_set_attributes("reconstruct", configuration), "reconstruct", "images");
@@ -155,7 +159,8 @@ Subcommand reconstruct_command(CLI::App& parent) {
   app->add_option("--seed", options->seed, "seed of the posterior's noise")->capture_default_str();
   app->add_flag("--save-latents", options->save_latents, "keep the latents, float32 [N,4,h,w], before the scaling factor");
   add_dtype_option(*app, options->dtype);
-  app->add_option("--batch-size", options->batch_size, "images that the model takes at once; 0: as many as have 512² pixels together")
+  app->add_option("--batch-size", options->batch_size,
+                  "images that the model takes at once; 0: as many as have 512² pixels together")
       ->check(CLI::Range(0, 4096))
       ->capture_default_str();
   add_execution_options(*app, options->execution);

@@ -8,7 +8,7 @@ namespace cxr {
 
 void keep_freed_memory() {
 #ifdef __GLIBC__
-  // mallopt takes an int, so 1 GiB steps stop at 2 GiB - 1; larger blocks would be mapped and unmapped each time.
+  // mallopt takes an int, so 2 GiB - 1 is the most: larger blocks are still mapped and unmapped each time.
   constexpr int kLargest = 0x7fffffff;
   mallopt(M_MMAP_THRESHOLD, kLargest);
   mallopt(M_TRIM_THRESHOLD, kLargest);

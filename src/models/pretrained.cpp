@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include <fmt/ranges.h>
+
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/rng.h"
@@ -16,11 +18,7 @@ namespace {
 
 bool tolerated(const std::string& key) { return key.ends_with("position_ids") || key.ends_with("num_batches_tracked"); }
 
-std::string shape_of(const at::Tensor& t) {
-  std::string text = "[";
-  for (auto size : t.sizes()) text += fmt::format("{}{}", text.size() > 1 ? "," : "", size);
-  return text + "]";
-}
+std::string shape_of(const at::Tensor& t) { return fmt::format("[{}]", fmt::join(t.sizes(), ",")); }
 
 // "3 missing (a, b, c)"; long lists are cut, their length is not.
 std::string listed(const char* what, const std::vector<std::string>& keys) {
@@ -38,7 +36,7 @@ std::vector<std::pair<std::string, at::Tensor>> slots(torch::nn::Module& module)
   return all;
 }
 
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
+void replace_first(std::string& text, std::string_view from, std::string_view to) {
   if (const auto at = text.find(from); at != std::string::npos) text.replace(at, from.size(), to);
 }
 
@@ -47,13 +45,14 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 fs::path find_weights(const fs::path& path) {
   if (fs::is_regular_file(path)) return path;
   if (!fs::is_directory(path)) throw InputError(path.string(), "", "a model folder or a checkpoint file", "nothing");
-  for (const char* suffix : {".safetensors", ".safetensors.index.json", ".bin", ".bin.index.json", ".fp16.safetensors", ".fp16.bin",
-                             ".pth", ".pt"}) {
+  for (const char* suffix :
+       {".safetensors", ".safetensors.index.json", ".bin", ".bin.index.json", ".fp16.safetensors", ".fp16.bin", ".pth", ".pt"}) {
     for (const char* stem : {"diffusion_pytorch_model", "model", "pytorch_model"}) {
       if (auto file = path / (std::string(stem) + suffix); fs::exists(file)) return file;
     }
   }
-  throw InputError(path.string(), "weights", "diffusion_pytorch_model, model or pytorch_model as .safetensors or .bin", "none of them");
+  throw InputError(path.string(), "weights", "diffusion_pytorch_model, model or pytorch_model as .safetensors or .bin",
+                   "none of them");
 }
 
 std::string weights_digest(const fs::path& path) {
@@ -109,7 +108,7 @@ StateDict with_current_attention_names(StateDict state) {
   StateDict renamed;
   for (auto& [key, tensor] : state) {
     auto name = key;
-    for (const auto& [old_name, new_name] : kNames) replace_all(name, old_name, new_name);
+    for (const auto& [old_name, new_name] : kNames) replace_first(name, old_name, new_name);
     const bool is_projection = name.find(".attentions.0.to_") != std::string::npos && tensor.dim() == 4;
     renamed.emplace(name, is_projection ? tensor.flatten(1) : tensor); // 1×1 convolutions are linear layers
   }
@@ -145,7 +144,8 @@ InceptionV3 random_inception_v3(std::uint64_t seed, const LoadOptions& options) 
   for (auto& [key, slot] : slots(*model)) {
     auto value = at::zeros(slot.sizes(), slot.options().requires_grad(false));
     if (slot.dim() > 1) { // He et al. 2015: activations keep their variance through ReLU
-      rng::fill_normal({value.mutable_data_ptr<float>(), static_cast<std::size_t>(value.numel())}, seed, rng::Stream::kWeights, number);
+      rng::fill_normal({value.mutable_data_ptr<float>(), static_cast<std::size_t>(value.numel())}, seed, rng::Stream::kWeights,
+                       number);
       value.mul_(std::sqrt(2.0 * static_cast<double>(slot.size(0)) / static_cast<double>(slot.numel())));
     } else if (key.ends_with("running_var") || key.ends_with("bn.weight")) {
       value.fill_(1);

@@ -15,8 +15,8 @@ struct LoadOptions {
   at::Device device = at::kCPU;
 };
 
-/// The weights of a folder: `diffusion_pytorch_model` or `model` or `pytorch_model`, as .safetensors, .safetensors.index.json, .bin,
-/// .bin.index.json or .fp16.* (in that order), or the path itself if it is a file.
+/// The weights of a folder: `diffusion_pytorch_model` or `model` or `pytorch_model`, as .safetensors, .safetensors.index.json,
+/// .bin, .bin.index.json or .fp16.* (in that order), or the path itself if it is a file.
 /// @throws InputError naming what was looked for
 std::filesystem::path find_weights(const std::filesystem::path& folder_or_file);
 

@@ -5,6 +5,15 @@
 #include "nn/kernels/batch_norm.h"
 
 namespace cxr::nn {
+namespace {
+
+// Whether x is rows of channels, one a pixel, at equal distances: channels last, or a slice of the channels of such a tensor.
+bool is_rows_of_channels(const at::Tensor& x) {
+  return x.stride(1) == 1 && x.stride(3) >= x.size(1) && x.stride(2) == x.size(3) * x.stride(3) &&
+         x.stride(0) == x.size(2) * x.stride(2);
+}
+
+} // namespace
 
 BatchNormImpl::BatchNormImpl(std::int64_t channels, double eps)
     : torch::nn::BatchNorm2dImpl(torch::nn::BatchNorm2dOptions(channels).eps(eps)) {
@@ -26,14 +35,15 @@ const BatchNormImpl::Affine& BatchNormImpl::cached_affine() {
 }
 
 at::Tensor BatchNormImpl::forward_relu(const at::Tensor& x) {
-  if (!onednn::usable(x) || x.stride(1) != 1) return at::relu(forward(x));
+  if (!onednn::usable(x) || !is_rows_of_channels(x)) return at::relu(forward(x));
   const auto channels = x.size(1), pixels = x.size(0) * x.size(2) * x.size(3), stride = x.stride(3);
   const auto& [scale, offset] = cached_affine();
   const auto y = at::empty(x.sizes(), x.options().memory_format(at::MemoryFormat::ChannelsLast));
   const auto run = [&]<typename T>(const T* in, T* out) {
-    at::parallel_for(0, pixels, 256, [&, s = scale.const_data_ptr<float>(), o = offset.const_data_ptr<float>()](auto begin, auto end) {
-      kernels::scale_offset_relu(in + begin * stride, stride, s, o, end - begin, channels, out + begin * channels);
-    });
+    at::parallel_for(0, pixels, 256,
+                     [&, s = scale.const_data_ptr<float>(), o = offset.const_data_ptr<float>()](auto begin, auto end) {
+                       kernels::scale_offset_relu(in + begin * stride, stride, s, o, end - begin, channels, out + begin * channels);
+                     });
   };
   if (x.scalar_type() == at::kFloat) {
     run(x.const_data_ptr<float>(), y.mutable_data_ptr<float>());

@@ -16,15 +16,7 @@ auto find(const char* name, const char* overload = "") {
   return c10::Dispatcher::singleton().findSchemaOrThrow(name, overload).typed<Signature>();
 }
 
-const char* attribute(Fused fused) {
-  switch (fused) {
-    case Fused::kRelu: return "relu";
-    case Fused::kGelu: return "gelu";
-    default: return "none";
-  }
-}
-
-MaybeText algorithm(Fused fused) { return fused == Fused::kGelu ? MaybeText("none") : std::nullopt; }
+const char* attribute(Fused fused) { return fused == Fused::kRelu ? "relu" : "none"; }
 
 std::optional<Tensor> maybe(const Tensor& tensor) { return tensor.defined() ? std::optional<Tensor>(tensor) : std::nullopt; }
 
@@ -39,24 +31,25 @@ bool usable(const Tensor& x) {
 }
 
 Tensor pack_conv_weight(const Tensor& weight, const ConvShape& shape, at::IntArrayRef input_size) {
-  using Signature = Tensor(const Tensor&, c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymInt,
-                           at::OptionalSymIntArrayRef);
+  using Signature =
+      Tensor(const Tensor&, c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymInt, at::OptionalSymIntArrayRef);
   static const auto op = find<Signature>("mkldnn::_reorder_convolution_weight");
   return op.call(weight.contiguous(), c10::fromIntArrayRefSlow(shape.padding), c10::fromIntArrayRefSlow(shape.stride),
                  c10::fromIntArrayRefSlow(shape.dilation), shape.groups, c10::fromIntArrayRefSlow(input_size));
 }
 
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvShape& shape, Fused fused) {
-  using Signature = Tensor(const Tensor&, const Tensor&, const std::optional<Tensor>&, at::IntArrayRef, at::IntArrayRef, at::IntArrayRef,
-                           std::int64_t, std::string_view, Scalars, MaybeText);
+  using Signature = Tensor(const Tensor&, const Tensor&, const std::optional<Tensor>&, at::IntArrayRef, at::IntArrayRef,
+                           at::IntArrayRef, std::int64_t, std::string_view, Scalars, MaybeText);
   static const auto op = find<Signature>("mkldnn::_convolution_pointwise");
   return op.call(x.contiguous(at::MemoryFormat::ChannelsLast), weight, maybe(bias), shape.padding, shape.stride, shape.dilation,
-                 shape.groups, attribute(fused), Scalars(), algorithm(fused));
+                 shape.groups, attribute(fused), Scalars(), std::nullopt);
 }
 
 Tensor conv2d_add_(const Tensor& x, Tensor residual, const Tensor& weight, const Tensor& bias, const ConvShape& shape) {
-  using Signature = Tensor&(Tensor&, const Tensor&, const Tensor&, const std::optional<Tensor>&, at::IntArrayRef, at::IntArrayRef,
-                            at::IntArrayRef, std::int64_t, std::string_view, std::optional<at::Scalar>, MaybeText, Scalars, MaybeText);
+  using Signature =
+      Tensor&(Tensor&, const Tensor&, const Tensor&, const std::optional<Tensor>&, at::IntArrayRef, at::IntArrayRef,
+              at::IntArrayRef, std::int64_t, std::string_view, std::optional<at::Scalar>, MaybeText, Scalars, MaybeText);
   static const auto op = find<Signature>("mkldnn::_convolution_pointwise_", "binary");
   op.call(residual, x.contiguous(at::MemoryFormat::ChannelsLast), weight, maybe(bias), shape.padding, shape.stride, shape.dilation,
           shape.groups, "add", at::Scalar(1.0), std::nullopt, Scalars(), std::nullopt);
@@ -72,7 +65,7 @@ Tensor pack_linear_weight(const Tensor& weight, std::int64_t rows) {
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Fused fused) {
   using Signature = Tensor(const Tensor&, const Tensor&, const std::optional<Tensor>&, std::string_view, Scalars, MaybeText);
   static const auto op = find<Signature>("mkldnn::_linear_pointwise");
-  return op.call(x, weight, maybe(bias), attribute(fused), Scalars(), algorithm(fused));
+  return op.call(x, weight, maybe(bias), attribute(fused), Scalars(), std::nullopt);
 }
 
 } // namespace cxr::nn::onednn

@@ -15,7 +15,7 @@ namespace cxr::nn::onednn {
 bool usable(const at::Tensor& x);
 
 /// What follows the product, inside the same kernel.
-enum class Fused { kNone, kRelu, kGelu };
+enum class Fused { kNone, kRelu };
 
 struct ConvShape {
   std::vector<std::int64_t> padding, stride, dilation;
@@ -26,10 +26,12 @@ struct ConvShape {
 at::Tensor pack_conv_weight(const at::Tensor& weight, const ConvShape& shape, at::IntArrayRef input_size);
 
 /// @param x [N,I,H,W]  @param weight packed or plain  @param bias [O] or undefined  @return [N,O,H',W'], channels last
-at::Tensor conv2d(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const ConvShape& shape, Fused fused = Fused::kNone);
+at::Tensor conv2d(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const ConvShape& shape,
+                  Fused fused = Fused::kNone);
 
 /// conv2d(x) + residual, added inside the kernel and written over `residual` [N,O,H',W'] (channels last), which is returned.
-at::Tensor conv2d_add_(const at::Tensor& x, at::Tensor residual, const at::Tensor& weight, const at::Tensor& bias, const ConvShape& shape);
+at::Tensor conv2d_add_(const at::Tensor& x, at::Tensor residual, const at::Tensor& weight, const at::Tensor& bias,
+                       const ConvShape& shape);
 
 /// Weights [O,I] packed for batches of `rows`.
 at::Tensor pack_linear_weight(const at::Tensor& weight, std::int64_t rows);

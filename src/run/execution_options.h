@@ -30,9 +30,6 @@ void add_execution_options(CLI::App& app, ExecutionOptions& options,
 /// Sets how much this process says and how many threads LibTorch uses, and opens the device.
 at::Device start_execution(const ExecutionOptions& options, const Communicator& ranks);
 
-/// How many threads this rank should use: `asked`, or its share of the cores that the system lets the node's ranks have.
-int rank_threads(int asked, const Communicator& ranks);
-
 /// Declares --dtype float32|bfloat16|float16: the type that models compute in, which decides results.
 void add_dtype_option(CLI::App& app, std::string& dtype);
 at::ScalarType parse_dtype(const std::string& dtype);

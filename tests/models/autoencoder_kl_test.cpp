@@ -34,23 +34,24 @@ at::Tensor forward(torch::nn::Module& module, const at::Tensor& x) {
 // Which recorded tensor is the input of the module that returned `name`.
 std::string input_of(const std::string& name, std::int64_t blocks, std::int64_t layers) {
   const auto last_down = fmt::format("encoder.down_blocks.{}", blocks - 1);
-  std::map<std::string, std::string> inputs = {{"encoder.conv_in", "sample"},
-                                               {"encoder.down_blocks.0", "encoder.conv_in"},
-                                               {"encoder.down_blocks.0.resnets.0", "encoder.conv_in"},
-                                               {"encoder.down_blocks.0.downsamplers.0", fmt::format("encoder.down_blocks.0.resnets.{}", layers - 1)},
-                                               {"encoder.mid_block", last_down},
-                                               {"encoder.mid_block.resnets.0", last_down},
-                                               {"encoder.mid_block.attentions.0", "encoder.mid_block.resnets.0"},
-                                               {"encoder", "sample"},
-                                               {"post_quant_conv", "mean"},
-                                               {"decoder.conv_in", "post_quant_conv"},
-                                               {"decoder.mid_block", "decoder.conv_in"},
-                                               {"decoder.mid_block.resnets.0", "decoder.conv_in"},
-                                               {"decoder.mid_block.attentions.0", "decoder.mid_block.resnets.0"},
-                                               {"decoder.up_blocks.0", "decoder.mid_block"},
-                                               {"decoder.up_blocks.0.resnets.0", "decoder.mid_block"},
-                                               {"decoder.up_blocks.0.upsamplers.0", fmt::format("decoder.up_blocks.0.resnets.{}", layers)},
-                                               {"decoder", "post_quant_conv"}};
+  std::map<std::string, std::string> inputs = {
+      {"encoder.conv_in", "sample"},
+      {"encoder.down_blocks.0", "encoder.conv_in"},
+      {"encoder.down_blocks.0.resnets.0", "encoder.conv_in"},
+      {"encoder.down_blocks.0.downsamplers.0", fmt::format("encoder.down_blocks.0.resnets.{}", layers - 1)},
+      {"encoder.mid_block", last_down},
+      {"encoder.mid_block.resnets.0", last_down},
+      {"encoder.mid_block.attentions.0", "encoder.mid_block.resnets.0"},
+      {"encoder", "sample"},
+      {"post_quant_conv", "mean"},
+      {"decoder.conv_in", "post_quant_conv"},
+      {"decoder.mid_block", "decoder.conv_in"},
+      {"decoder.mid_block.resnets.0", "decoder.conv_in"},
+      {"decoder.mid_block.attentions.0", "decoder.mid_block.resnets.0"},
+      {"decoder.up_blocks.0", "decoder.mid_block"},
+      {"decoder.up_blocks.0.resnets.0", "decoder.mid_block"},
+      {"decoder.up_blocks.0.upsamplers.0", fmt::format("decoder.up_blocks.0.resnets.{}", layers)},
+      {"decoder", "post_quant_conv"}};
   for (std::int64_t i = 1; i < blocks; ++i) {
     inputs[fmt::format("encoder.down_blocks.{}", i)] = fmt::format("encoder.down_blocks.{}", i - 1);
     inputs[fmt::format("decoder.up_blocks.{}", i)] = fmt::format("decoder.up_blocks.{}", i - 1);
@@ -114,7 +115,8 @@ TEST_P(AutoencoderKLParity, WholeModel) {
 TEST_P(AutoencoderKLParity, SizesThatTheFactorDoesNotDivide) {
   const auto moments = run([&] { return vae_->encode(expected_.at("odd.sample")); });
   EXPECT_CLOSE(moments, expected_.at("odd.moments"), kTolerance);
-  EXPECT_CLOSE(run([&] { return vae_->decode(expected_.at("odd.moments").chunk(2, 1)[0]); }), expected_.at("odd.decoded"), kTolerance);
+  EXPECT_CLOSE(run([&] { return vae_->decode(expected_.at("odd.moments").chunk(2, 1)[0]); }), expected_.at("odd.decoded"),
+               kTolerance);
 }
 
 INSTANTIATE_TEST_SUITE_P(Folders, AutoencoderKLParity,

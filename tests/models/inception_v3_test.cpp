@@ -84,7 +84,8 @@ TEST_F(InceptionParity, EveryBlock) {
   x = at::max_pool2d(check("Conv2d_4a_3x3", conv("Conv2d_4a_3x3", conv("Conv2d_3b_1x1", x))), 3, 2);
   for (const char* name : {"Mixed_5b", "Mixed_5c", "Mixed_5d"}) x = check(name, modules[name]->as<InceptionA>()->forward(x));
   x = check("Mixed_6a", modules["Mixed_6a"]->as<InceptionB>()->forward(x));
-  for (const char* name : {"Mixed_6b", "Mixed_6c", "Mixed_6d", "Mixed_6e"}) x = check(name, modules[name]->as<InceptionC>()->forward(x));
+  for (const char* name : {"Mixed_6b", "Mixed_6c", "Mixed_6d", "Mixed_6e"})
+    x = check(name, modules[name]->as<InceptionC>()->forward(x));
   x = check("Mixed_7a", modules["Mixed_7a"]->as<InceptionD>()->forward(x));
   for (const char* name : {"Mixed_7b", "Mixed_7c"}) x = check(name, modules[name]->as<InceptionE>()->forward(x));
 }

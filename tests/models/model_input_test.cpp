@@ -21,7 +21,8 @@ TEST(XrayInput, EqualsTorchxrayvision) {
   for (const auto& [height, width] : {std::pair{512, 512}, {300, 420}, {90, 70}}) {
     const auto key = fmt::format("{}x{}", height, width);
     const auto image = test::formula_image(key, height, width).unsqueeze(0);
-    // Source coordinates are float32 here, as in the library itself, and float64 in the fixture: 512 · 2^-24 of a pixel times the slope.
+    // Source coordinates are float32 here, as in the library itself, and float64 in the fixture: 512 · 2^-24 of a pixel times the
+    // slope.
     EXPECT_CLOSE(on_grid(xray_input(image, 224, XrayResize::kAntialias), grid), expected.at(key + ".antialiased"), 3e-5) << key;
     EXPECT_CLOSE(on_grid(xray_input(image, 224, XrayResize::kPlain), grid), expected.at(key + ".plain"), 3e-5) << key;
   }

@@ -40,8 +40,8 @@ TEST(LoadStateDict, ListsEveryWrongKeyInOneError) {
   state["stranger"] = at::zeros({1});
   AutoencoderKL vae(AutoencoderKLOptions::read(folder / "config.json"));
   EXPECT_THAT(refusal([&] { load_state_dict(*vae, state, "file"); }),
-              AllOf(HasSubstr("2 missing (encoder.conv_in.weight, quant_conv.bias)"), HasSubstr("1 mis-shaped (decoder.conv_in.bias [3] instead of [16])"),
-                    HasSubstr("1 unexpected (stranger)")));
+              AllOf(HasSubstr("2 missing (encoder.conv_in.weight, quant_conv.bias)"),
+                    HasSubstr("1 mis-shaped (decoder.conv_in.bias [3] instead of [16])"), HasSubstr("1 unexpected (stranger)")));
 }
 
 TEST(LoadStateDict, ToleratesPositionIds) {
@@ -89,7 +89,8 @@ TEST(LoadAutoencoder, SaysWhatIsWrongWithAFolder) {
   const auto load = [&] { load_autoencoder_kl(root.path()); };
   EXPECT_THAT(refusal(load), HasSubstr("config.json"));
   write_text(root / "config.json", R"({"block_out_channels": [8, 6], "norm_num_groups": 4})");
-  EXPECT_THAT(refusal(load), AllOf(HasSubstr("block_out_channels"), HasSubstr("multiples of norm_num_groups = 4"), HasSubstr("found 6")));
+  EXPECT_THAT(refusal(load),
+              AllOf(HasSubstr("block_out_channels"), HasSubstr("multiples of norm_num_groups = 4"), HasSubstr("found 6")));
   write_text(root / "config.json", R"({"block_out_channels": "8"})");
   EXPECT_THAT(refusal(load), HasSubstr("block_out_channels"));
   write_text(root / "config.json", R"({"block_out_channels": [8], "norm_num_groups": 4, "act_fn": "mish"})");
@@ -105,7 +106,8 @@ TEST(LoadDenseNet, ChecksItsConfiguration) {
   write_text(root / "config.json", R"({"arch": "resnet50", "pathologies": []})");
   EXPECT_THAT(refusal([&] { load_densenet(root.path()); }), AllOf(HasSubstr("arch"), HasSubstr("resnet50")));
   write_text(root / "config.json", R"({"arch": "densenet121", "pathologies": ["Edema"]})");
-  EXPECT_THAT(refusal([&] { load_densenet(root.path()); }), AllOf(HasSubstr("pathologies"), HasSubstr("18 entries"), HasSubstr("found 1")));
+  EXPECT_THAT(refusal([&] { load_densenet(root.path()); }),
+              AllOf(HasSubstr("pathologies"), HasSubstr("18 entries"), HasSubstr("found 1")));
 }
 
 } // namespace

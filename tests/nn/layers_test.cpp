@@ -30,8 +30,9 @@ at::Tensor input(at::IntArrayRef shape, double mean = 0) {
 
 TEST(Conv2d, EqualsLibTorch) {
   const c10::InferenceMode no_autograd;
-  for (const auto& options : {Conv2dOptions(5, 7, 3).with_padding(1), Conv2dOptions(5, 7, 1), Conv2dOptions(5, 7, 3).with_stride(2),
-                              Conv2dOptions(5, 7, std::array<std::int64_t, 2>{1, 7}).with_padding(std::array<std::int64_t, 2>{0, 3}).without_bias()}) {
+  for (const auto& options :
+       {Conv2dOptions(5, 7, 3).with_padding(1), Conv2dOptions(5, 7, 1), Conv2dOptions(5, 7, 3).with_stride(2),
+        Conv2dOptions(5, 7, std::array<std::int64_t, 2>{1, 7}).with_padding(std::array<std::int64_t, 2>{0, 3}).without_bias()}) {
     Conv2d conv(options);
     fill(*conv);
     const auto x = input({2, 5, 9, 13});
@@ -60,13 +61,15 @@ TEST_P(GroupNormFused, EqualsLibTorch) {
   const auto x = input({3, 12, 33, 21}, mean).to(dtype);
   const auto expected = at::group_norm(x.to(at::kDouble), 4, norm->weight.to(at::kDouble), norm->bias.to(at::kDouble), 1e-6);
   norm->to(dtype);
-  const double tolerance = dtype == at::kFloat ? kFloat32 * std::max(1.0, mean) : kBFloat16; // inputs near `mean` round to its last bit
+  const double tolerance =
+      dtype == at::kFloat ? kFloat32 * std::max(1.0, mean) : kBFloat16; // inputs near `mean` round to its last bit
   EXPECT_CLOSE(norm->forward(x), expected, tolerance);
   EXPECT_CLOSE(norm->forward_silu(x), at::silu(expected), tolerance);
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, GroupNormFused,
-                         testing::Values(std::tuple{at::kFloat, 0.0}, std::tuple{at::kFloat, 100.0}, std::tuple{at::kBFloat16, 0.0}));
+                         testing::Values(std::tuple{at::kFloat, 0.0}, std::tuple{at::kFloat, 100.0},
+                                         std::tuple{at::kBFloat16, 0.0}));
 
 TEST(GroupNorm, DoesNotDependOnThreads) {
   const c10::InferenceMode no_autograd;
@@ -86,7 +89,9 @@ TEST(GroupNorm, SiluIsRightForLargeInputs) {
   GroupNorm norm(torch::nn::GroupNormOptions(1, 2).eps(1e-6));
   norm->weight.fill_(200), norm->bias.fill_(0);
   const auto x = input({1, 2, 5, 5});
-  EXPECT_CLOSE(norm->forward_silu(x), at::silu(at::group_norm(x.to(at::kDouble), 1, norm->weight.to(at::kDouble), norm->bias.to(at::kDouble), 1e-6)), kFloat32);
+  EXPECT_CLOSE(norm->forward_silu(x),
+               at::silu(at::group_norm(x.to(at::kDouble), 1, norm->weight.to(at::kDouble), norm->bias.to(at::kDouble), 1e-6)),
+               kFloat32);
 }
 
 TEST(BatchNorm, FusedAndFoldedEqualLibTorch) {
@@ -98,7 +103,8 @@ TEST(BatchNorm, FusedAndFoldedEqualLibTorch) {
   fill(*norm), fill(*after), fill(*conv);
   const auto frozen = [](const BatchNorm& n, const at::Tensor& y) {
     const auto d = at::kDouble;
-    return at::batch_norm(y.to(d), n->weight.to(d), n->bias.to(d), n->running_mean.to(d), n->running_var.to(d), false, 0, 1e-3, false);
+    return at::batch_norm(y.to(d), n->weight.to(d), n->bias.to(d), n->running_mean.to(d), n->running_var.to(d), false, 0, 1e-3,
+                          false);
   };
   const auto activated = at::relu(frozen(norm, x));
   EXPECT_CLOSE(norm->forward_relu(x), activated, kFloat32);
@@ -117,13 +123,15 @@ TEST(Upsample2D, FourSmallConvolutionsEqualOneOfTheDoubledImage) {
   for (const auto& shape : {std::vector<std::int64_t>{2, 6, 5, 7}, {1, 6, 1, 1}}) {
     const auto x = input(shape);
     const auto doubled = at::upsample_nearest2d(x.to(at::kDouble), {2 * shape[2], 2 * shape[3]});
-    EXPECT_CLOSE(up(x), at::conv2d(doubled, conv["conv.weight"].to(at::kDouble), conv["conv.bias"].to(at::kDouble), 1, 1), kFloat32);
+    EXPECT_CLOSE(up(x), at::conv2d(doubled, conv["conv.weight"].to(at::kDouble), conv["conv.bias"].to(at::kDouble), 1, 1),
+                 kFloat32);
   }
 }
 
 TEST(Attention, BlockedEqualsTheDefinition) {
   const c10::InferenceMode no_autograd;
-  const auto q = formula_uniform("q", {2, 2, 700, 24}), k = formula_uniform("k", {2, 2, 65, 24}), v = formula_uniform("v", {2, 2, 65, 24});
+  const auto q = formula_uniform("q", {2, 2, 700, 24}), k = formula_uniform("k", {2, 2, 65, 24}),
+             v = formula_uniform("v", {2, 2, 65, 24});
   const auto scores = q.to(at::kDouble).matmul(k.to(at::kDouble).transpose(-1, -2)) / std::sqrt(24.0);
   EXPECT_CLOSE(dot_product_attention(q, k, v), scores.softmax(-1).matmul(v.to(at::kDouble)), kFloat32);
 }

@@ -28,7 +28,8 @@ std::vector<std::int64_t> saved_samples(const RunFolder& folder) {
 
 void wait_for_shards(const fs::path& run, std::ptrdiff_t count) {
   const auto shards = [&] {
-    return std::count_if(fs::directory_iterator(run / "shards"), {}, [](const auto& entry) { return entry.path().extension() == ".h5"; });
+    return std::count_if(fs::directory_iterator(run / "shards"), {},
+                         [](const auto& entry) { return entry.path().extension() == ".h5"; });
   };
   for (int tries = 0; shards() < count; ++tries) {
     if (tries == 2000) throw std::runtime_error("the shards never came");

@@ -24,7 +24,8 @@ void wait_for_shards(const std::filesystem::path& run, std::ptrdiff_t count);
 
 /// Opens the run in `path`, calls `before` with each batch ahead of its work, and merges.
 /// @return the batches that were worked on
-std::vector<Batch> finish_toy_run(const std::filesystem::path& path, const std::function<void(Batch)>& before = [](Batch) {});
+std::vector<Batch> finish_toy_run(
+    const std::filesystem::path& path, const std::function<void(Batch)>& before = [](Batch) {});
 
 /// results.h5 of a run that nothing disturbed.
 std::string undisturbed_results();
