@@ -1,8 +1,8 @@
 #!/bin/bash
 # Tests of the program as a user types it:
-#   program_test.sh ranks|killed_rank|signal|bad_input|help CXR MODELS MPIEXEC NUMPROC_FLAG
+#   program_test.sh ranks|killed_rank|signal|slurm|bad_input|help CXR MODELS MPIEXEC NUMPROC_FLAG
 set -u
-case=$1 cxr=$2 models=$3 mpirun=("$4" "$5")
+script=$(realpath "$0") case=$1 cxr=$2 models=$3 mpirun=("$4" "$5")
 work=$(mktemp -d "${TMPDIR:-/tmp}/cxr-app-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -42,10 +42,10 @@ same_results() { # RUN
   cmp "undisturbed/results.h5" "$1/results.h5" || fail "$1/results.h5 differs from that of one undisturbed process"
 }
 
-# Waits until the run in $1 works through its samples.
-wait_for_start() {
+# Waits until a launch of the run works through its samples.
+wait_for_start() { # RUN [LAUNCH: 1 for the first]
   for _ in $(seq 1200); do
-    grep -qs '"event":"start"' "$1/log.jsonl" && return
+    [ "$(grep -cs '"event":"start"' "$1/log.jsonl")" = "${2:-1}" ] && return
     sleep 0.05
   done
   fail "$1 never started"
@@ -61,14 +61,39 @@ test_ranks() {
   done
 }
 
-# MPI ends the other ranks when one dies, and says which; the same command then goes on.
+# Begins a run on so many ranks and stops it by a signal: some samples are saved, most are left.
+begun() { # RANKS RUN SIGNAL
+  local launcher status
+  reconstruct "$1" "$2"
+  "${command[@]}" >stdout 2>stderr &
+  launcher=$!
+  wait_for_start "$2"
+  kill -"$3" $launcher
+  wait $launcher
+  status=$?
+  [ $status -eq 75 ] || fail "exit status $status instead of 75 after SIG$3 ($1 ranks)"
+  grep -q 'run the same command again' stderr || fail "nothing says how to go on"
+  [ -e "$2/results.h5" ] && fail "the run finished before its signal"
+  ls "$2"/shards/*.h5 >/dev/null || fail "nothing was saved"
+}
+
+# The rest of a run that was begun, on any number of ranks.
+goes_on() { # RANKS RUN
+  reconstruct "$1" "$2"
+  expect 0 "${command[@]}"
+  grep -q 'goes on with' stderr || fail "the run began anew"
+  same_results "$2"
+}
+
+# MPI ends the other ranks when one dies, and says which; what was saved before stays.
 test_killed_rank() {
   phantoms 300
   undisturbed
+  begun 2 killed USR1
   reconstruct 3 killed
   "${command[@]}" >stdout 2>stderr &
   local launcher=$! rank="" began pid
-  wait_for_start killed
+  wait_for_start killed 2
   for pid in $(pgrep -P $launcher); do
     tr '\0' '\n' <"/proc/$pid/environ" | grep -qx OMPI_COMM_WORLD_RANK=1 && rank=$pid
   done
@@ -82,32 +107,46 @@ test_killed_rank() {
   [ $((SECONDS - began)) -le 10 ] || fail "the other ranks took $((SECONDS - began)) s to end"
   grep -q 'rank 1 .*signal 9' stderr || fail "nothing says that rank 1 was killed"
   [ -e killed/results.h5 ] && fail "the run finished before its rank was killed"
-  expect 0 "${command[@]}"
-  same_results killed
+  goes_on 4 killed
 }
 
 test_signal() {
   phantoms 300
   undisturbed
-  local ranks run signal launcher status
-  for ranks in 0 2; do
-    run=stopped$ranks signal=TERM
-    [ $ranks -eq 0 ] || signal=USR1 # which mpirun hands on to all ranks
-    reconstruct $ranks "$run"
-    "${command[@]}" >stdout 2>stderr &
-    launcher=$!
-    wait_for_start "$run"
-    kill -$signal $launcher
-    wait $launcher
-    status=$?
-    [ $status -eq 75 ] || fail "exit status $status instead of 75 after SIG$signal ($ranks ranks)"
-    grep -q 'run the same command again' stderr || fail "nothing says how to go on"
-    [ -e "$run/results.h5" ] && fail "the run finished before its signal"
-    ls "$run"/shards/*.h5 >/dev/null || fail "nothing was saved"
-    expect 0 "${command[@]}"
-    grep -q 'goes on with' stderr || fail "the run began anew"
-    same_results "$run"
+  begun 0 alone TERM
+  goes_on 3 alone
+  begun 2 together USR1 # which mpirun hands on to all ranks
+  goes_on 0 together
+}
+
+# Under a Slurm of this machine: ranks by srun, then a job that is told to stop, goes back in the queue and finishes.
+test_slurm() {
+  if [ -z "${SLURM_CONF:-}" ]; then
+    "$(dirname "$script")/../support/one_node_slurm.sh" "$work/slurm" "$script" slurm "$cxr" "$models" "${mpirun[@]}"
+    exit
+  fi
+  phantoms 300
+  undisturbed
+  reconstruct 0 srun
+  expect 0 srun --mpi=pmix --ntasks=2 --overcommit "${command[@]}"
+  same_results srun
+
+  mkdir -p home/build
+  ln -s "$cxr" home/build/cxr
+  ln -s "$(dirname "$script")/../../slurm" home/slurm
+  CXR_HOME=$PWD/home expect 0 sbatch --parsable --ntasks=2 --overcommit --cpus-per-task=1 --mem-per-cpu=0 --output=job.log \
+    home/slurm/cxr.sbatch reconstruct --model "$models" --images S.h5 --batch-size 2 --out job
+  local job=$(<stdout)
+  wait_for_start job
+  scancel --signal=USR1 "$job"
+  for _ in $(seq 120); do
+    [ -e job/results.h5 ] && break
+    sleep 0.5
   done
+  sed 's/^/    job: /' job.log
+  [ "$(scontrol show job "$job" | grep -c 'Restarts=1')" -eq 1 ] || fail "the job was not requeued once"
+  grep -q 'goes on with' job.log || fail "the requeued job began anew"
+  same_results job
 }
 
 # refused PATTERN ARGUMENT...: status 2, and one line on stderr that matches.
