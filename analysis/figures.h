@@ -1,13 +1,16 @@
 /// @file
-/// Figure 3 of the paper: distributions of the quality metrics, and an original beside its reconstruction.
+/// Figures 3 and 6 to 8 of the paper: distributions of the quality metrics, an original beside its reconstruction, and how
+/// embeddings of reports lie.
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "analysis/arm_results.h"
 #include "analysis/compare_with_paper.h"
+#include "metrics/tsne.h"
 
 namespace cxr {
 
@@ -24,5 +27,14 @@ void draw_quality_figure(const std::vector<ArmFigures>& arms, const Published& p
 /// Rows: the pairs with the largest, the median and the smallest SSIM of an arm. Columns: original, reconstruction, and their
 /// difference in grey levels. Writes `target`.png and .svg.
 void draw_pair_figure(const ArmFigures& arm, const std::filesystem::path& target);
+
+/// A t-SNE layout, a point a report in the colour of its class: the colours that the paper's appendix B names.
+/// @param title above the points, `caption` small below them  @param classes of each point, by its number in kCheXpertLabels
+/// Writes `target`.png and .svg.
+void draw_tsne_figure(const std::string& title, const std::string& caption, const TsneLayout& layout,
+                      std::span<const std::int8_t> classes, const std::filesystem::path& target);
+
+/// What stands for a label in draw_tsne_figure(), "#rrggbb". @param label its number in kCheXpertLabels
+std::string label_colour(std::size_t label);
 
 } // namespace cxr

@@ -10,8 +10,8 @@ namespace cxr {
 
 using Description = nlohmann::ordered_json;
 
-/// An image set, a shard, a run's results, or any other HDF5 file: kind, attributes, datasets with type and shape; of an image
-/// set also how often each label is positive, negative, uncertain and not mentioned. @throws InputError
+/// An image set, a text set, a shard, a run's results, or any other HDF5 file: kind, attributes, datasets with type and shape; of a
+/// set also how often each label is positive, negative, uncertain and not mentioned, of texts their lengths. @throws InputError
 Description describe_hdf5(const std::filesystem::path& path);
 
 /// A checkpoint: number of tensors and parameters, types, and every tensor's shape. @throws InputError

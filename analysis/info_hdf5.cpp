@@ -2,6 +2,8 @@
 
 #include "analysis/info.h"
 #include "data/image_set.h"
+#include "data/text_set.h"
+#include "data/text_set_writer.h"
 #include "io/hdf5.h"
 
 namespace cxr {
@@ -10,6 +12,7 @@ namespace {
 std::string kind_of(const hdf5::File& file) {
   const auto format = file.has_attribute("/", "format") ? file.read_attribute("/", "format") : "";
   if (format == "cxr-shard") return "shard";
+  if (format == kTextSetFormat) return "text set";
   if (file.has("index")) return "results of a run";
   return file.has("images") && file.has("ids") ? "image set" : "HDF5 file";
 }
@@ -55,6 +58,13 @@ Description describe_hdf5(const std::filesystem::path& path) {
     const ImageSet images(path);
     description["images"] = images.size();
     if (images.info().labels.defined()) description["labels"] = label_counts(images.info().labels);
+  }
+  if (description["kind"] == "text set") {
+    const TextSet texts(path);
+    description["texts"] = texts.size();
+    description["code points"] = fmt::format("{:.1f} a text, at most {}", texts.lengths().to(at::kDouble).mean().item<double>(),
+                                             texts.lengths().max().item<std::int64_t>());
+    if (const auto labels = texts.labels(); labels.defined()) description["labels"] = label_counts(labels);
   }
   return description;
 }

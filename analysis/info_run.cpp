@@ -1,5 +1,5 @@
 #include "analysis/info.h"
-#include "analysis/study.h"
+#include "analysis/retrieval_results.h"
 #include "core/error.h"
 #include "core/toml_file.h"
 #include "io/hdf5.h"
@@ -28,6 +28,18 @@ ShardCount count_shards(const fs::path& folder) {
   return count;
 }
 
+Description describe_encoders(const Study& study) {
+  auto encoders = Description::object();
+  for (const auto& encoder : study.encoders) {
+    auto& runs = encoders[encoder.name];
+    for (std::size_t e = 0; e < kExtractions.size(); ++e) {
+      if (!encoder.runs[e].retrieve.empty()) runs[kExtractions[e]] = encoder.runs[e].retrieve.string();
+      if (!encoder.runs[e].embed.empty()) runs[fmt::format("embed_{}", kExtractions[e])] = encoder.runs[e].embed.string();
+    }
+  }
+  return encoders;
+}
+
 } // namespace
 
 Description describe_run(const fs::path& folder) {
@@ -42,6 +54,11 @@ Description describe_run(const fs::path& folder) {
     const auto count = count_shards(folder / "shards");
     description["state"] =
         fmt::format("not merged: {} of {} samples in {} shards", count.samples, count.of.empty() ? "?" : count.of, count.shards);
+  }
+  if (description["command"] == "retrieve" && fs::exists(folder / "results.h5")) {
+    const auto results = read_retrieval(folder);
+    description["result"] =
+        fmt::format("CheXpert@{} {:.1f}, macro average ({})", results.k, 100 * results.macro, results.similarity);
   }
   auto configuration = Description::object();
   if (const auto* table = config["configuration"].as_table()) {
@@ -64,7 +81,9 @@ Description describe_study(const fs::path& folder) {
                       {"classify_reconstruction", arm.classify_reconstruction.string()}};
     if (!arm.fid.empty()) arms[arm.name]["fid"] = arm.fid.string();
   }
-  description["arms"] = arms;
+  if (!arms.empty()) description["arms"] = arms;
+  if (!study.encoders.empty()) description["encoders"] = describe_encoders(study);
+  if (!study.bag_of_words.empty()) description["bag_of_words"] = study.bag_of_words.string();
   return description;
 }
 

@@ -26,6 +26,7 @@ struct Row {
   std::string label;
   std::vector<Cell> cells; ///< one a column
   int decimals = 3;        ///< that people are shown
+  std::string none = "—";  ///< what people are shown of a number that does not exist
 };
 
 struct Table {

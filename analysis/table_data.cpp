@@ -24,9 +24,9 @@ std::string csv(std::span<const Table> tables) {
     for (const auto& row : table.rows) {
       for (std::size_t i = 0; i < row.cells.size(); ++i) {
         const auto& cell = row.cells[i];
-        text += fmt::format("{},{},{},{},{},{},{},{}\n", table.id, csv_field(table.arm), csv_field(row.label), table.columns[i].key,
-                            csv_number(cell.value), csv_number(cell.interval.low), csv_number(cell.interval.high),
-                            csv_number(published_or_nan(cell)));
+        text += fmt::format("{},{},{},{},{},{},{},{}\n", table.id, csv_field(table.arm), csv_field(row.label),
+                            csv_field(table.columns[i].key), csv_number(cell.value), csv_number(cell.interval.low),
+                            csv_number(cell.interval.high), csv_number(published_or_nan(cell)));
       }
     }
   }

@@ -1,5 +1,5 @@
 /// @file
-/// Tables as text. A number that does not exist is "—" for people, empty in CSV and null in JSON.
+/// Tables as text. A number that does not exist is "—" for people (or what its row says), empty in CSV and null in JSON.
 #pragma once
 
 #include <span>

@@ -5,8 +5,8 @@
 namespace cxr {
 namespace {
 
-std::string number(double value, int decimals) {
-  if (std::isnan(value)) return "—";
+std::string number(double value, int decimals, const std::string& none) {
+  if (std::isnan(value)) return none;
   if (std::isinf(value)) return value > 0 ? "∞" : "-∞";
   const auto text = fmt::format("{:.{}f}", value, decimals);
   const bool is_zero = text.find_first_of("123456789") == std::string::npos;
@@ -15,7 +15,7 @@ std::string number(double value, int decimals) {
 
 std::string interval(const Interval& ends, int decimals) {
   if (std::isnan(ends.low) || std::isnan(ends.high)) return "—";
-  return fmt::format("[{}, {}]", number(ends.low, decimals), number(ends.high, decimals));
+  return fmt::format("[{}, {}]", number(ends.low, decimals, ""), number(ends.high, decimals, ""));
 }
 
 } // namespace
@@ -26,9 +26,9 @@ std::vector<std::vector<std::string>> lines_of_row(const Row& row) {
   std::vector<std::vector<std::string>> lines = {{row.label, "this study"}, {"", "95 % interval"}};
   if (has_published) lines.push_back({"", "published"});
   for (const auto& cell : row.cells) {
-    lines[0].push_back(number(cell.value, row.decimals));
+    lines[0].push_back(number(cell.value, row.decimals, row.none));
     lines[1].push_back(interval(cell.interval, row.decimals));
-    if (has_published) lines[2].push_back(cell.published ? number(*cell.published, row.decimals) : "—");
+    if (has_published) lines[2].push_back(cell.published ? number(*cell.published, row.decimals, row.none) : row.none);
   }
   return lines;
 }

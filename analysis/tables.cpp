@@ -3,6 +3,7 @@
 #include "analysis/classification_table.h"
 #include "analysis/commands.h"
 #include "analysis/quality_table.h"
+#include "analysis/retrieval_table.h"
 #include "analysis/table_formats.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
@@ -29,13 +30,21 @@ std::vector<Table> tables_of(const Arm& arm, const Published& published, const B
   return tables;
 }
 
-int print_tables(const TablesOptions& options) {
-  const auto study = read_study(options.study);
-  const Published published;
+std::vector<Table> tables_of(const Study& study, const Published& published, const BootstrapOptions& options) {
   std::vector<Table> tables;
   for (const auto& arm : study.arms) {
-    for (auto& table : tables_of(arm, published, options.bootstrap)) tables.push_back(std::move(table));
+    for (auto& table : tables_of(arm, published, options)) tables.push_back(std::move(table));
   }
+  if (study.encoders.empty() && study.bag_of_words.empty()) return tables;
+  const auto results = read_text_study(study);
+  if (!results.encoders.empty()) tables.push_back(macro_table(results, published, options));
+  tables.push_back(class_table(results, published, options));
+  return tables;
+}
+
+int print_tables(const TablesOptions& options) {
+  const auto study = read_study(options.study);
+  const auto tables = tables_of(study, Published(), options.bootstrap);
   const std::map<std::string, std::string> texts = {{"md", markdown(tables)}, {"csv", csv(tables)}, {"tex", latex(tables)}};
   const auto folder = study.folder / "tables";
   fs::create_directories(folder);

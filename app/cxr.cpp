@@ -2,6 +2,7 @@
 /// The program: names each subcommand and the folder that it lives in; catches, reports, exits.
 #include <chrono>
 #include <cstdio>
+#include <ranges>
 #include <thread>
 
 #include "analysis/commands.h"
@@ -27,17 +28,22 @@ class Program {
     root_.set_version_flag("--version", "cxr " CXR_VERSION);
     root_.require_subcommand(1);
 
-    auto* prep = root_.add_subcommand("prep", "Raw radiographs to image sets"); // data_prep/
+    auto* prep = root_.add_subcommand("prep", "Raw radiographs to image sets, reports and prompts to text sets"); // data_prep/
     prep->require_subcommand(1);
     add(prep_chexpert_command(*prep));
     add(prep_mimic_command(*prep));
     add(prep_folder_command(*prep));
     add(prep_phantom_command(*prep));
+    add(prep_reports_command(*prep));
+    add(prep_laion_command(*prep));
 
     add(reconstruct_command(root_)); // experiments/
+    add(tokenize_command(root_));
     add(classify_command(root_));
     add(features_command(root_));
     add(fid_command(root_));
+    add(embed_command(root_));
+    add(retrieve_command(root_));
 
     add(merge_command(root_)); // analysis/
     add(tables_command(root_));
@@ -49,6 +55,7 @@ class Program {
 
   /// @param arguments those after the program's name  @return an exit status
   int run(const std::vector<std::string>& arguments) {
+    check_command(arguments);
     auto expanded = expand_config(root_, arguments);
     std::reverse(expanded.begin(), expanded.end()); // as CLI11 takes a vector
     try {
@@ -64,6 +71,21 @@ class Program {
 
  private:
   void add(Subcommand command) { commands_.push_back(std::move(command)); }
+
+  /// Names a command that does not exist; CLI11 would only say that one is missing.
+  void check_command(const std::vector<std::string>& arguments) const {
+    const CLI::App* app = &root_;
+    for (const auto& argument : arguments) {
+      const auto subcommands = app->get_subcommands([](const CLI::App*) { return true; });
+      if (argument.starts_with('-') || subcommands.empty()) return;
+      const auto found = std::ranges::find(subcommands, argument, &CLI::App::get_name);
+      if (found == subcommands.end()) {
+        const auto names = subcommands | std::views::transform([](const CLI::App* command) { return command->get_name(); });
+        throw InputError(app->get_name(), "subcommand", fmt::format("one of {}", fmt::join(names, ", ")), argument);
+      }
+      app = *found;
+    }
+  }
 
   /// Help and version go to stdout; wrong usage is one line.
   int report(const CLI::ParseError& error) const {

@@ -1,5 +1,6 @@
 /// @file
-/// The reconstruction study (Table 1's layout, the quality summary, Figure 3) on phantoms and the toy models of models/toy.
+/// Two studies on phantoms and the toy models of models/toy: reconstruction (Table 1's layout, the quality summary, Figure 3), and
+/// text encoders (Tables 2 and 3, Figures 6 to 8).
 ///
 ///     cxr demo --out demo
 ///
@@ -32,7 +33,29 @@ fs::path toy_models() {
   return fs::exists(installed) ? installed : fs::path(CXR_SOURCE_MODELS) / "toy";
 }
 
-constexpr const char* kStudy = R"([[arm]]
+/// A toy text encoder, and what it offers to stand for a text.
+struct ToyEncoder {
+  const char *folder, *name;
+  std::vector<const char*> extractions;
+};
+
+const std::vector<ToyEncoder>& toy_encoders() {
+  static const std::vector<ToyEncoder> encoders = {{"bert", "Toy BERT", {"cls", "mean", "pooler"}},
+                                                   {"roberta", "Toy RoBERTa", {"cls", "mean"}},
+                                                   {"cxr-bert", "Toy CXR-BERT", {"cls", "mean", "specific"}},
+                                                   {"clip", "Toy CLIP", {"cls", "mean", "pooler"}}};
+  return encoders;
+}
+
+/// Where the runs of an encoder and extraction are, relative to the study.
+std::string embed_run(const ToyEncoder& encoder, const char* extraction) {
+  return fmt::format("runs/embed-{}-{}", encoder.folder, extraction);
+}
+std::string retrieve_run(const ToyEncoder& encoder, const char* extraction) {
+  return fmt::format("runs/retrieve-{}-{}", encoder.folder, extraction);
+}
+
+constexpr const char* kReconstructionStudy = R"([[arm]]
 dataset = "phantom"
 name = "Phantoms"
 images = "phantoms.h5"
@@ -42,58 +65,100 @@ classify_reconstruction = "runs/classify-reconstruction"
 fid = "fid.json"
 )";
 
+std::string encoder_study() {
+  std::string toml;
+  for (const auto& encoder : toy_encoders()) {
+    toml += fmt::format("\n[[encoder]]\nname = \"{}\"\n", encoder.name);
+    for (const auto* extraction : encoder.extractions) {
+      toml += fmt::format("{0} = \"{1}\"\nembed_{0} = \"{2}\"\n", extraction, retrieve_run(encoder, extraction),
+                          embed_run(encoder, extraction));
+    }
+  }
+  return toml + "\n[bag_of_words]\nretrieve = \"runs/retrieve-words\"\n";
+}
+
 class Demo {
  public:
-  Demo(const DemoOptions& options, CommandRunner run) : options_(options), out_(options.execution.out), run_(std::move(run)) {}
+  Demo(const DemoOptions& options, CommandRunner run)
+      : options_(options),
+        models_(options.models.empty() ? toy_models() : options.models),
+        out_(options.execution.out),
+        run_(std::move(run)) {}
 
   int operator()() {
-    const auto models = options_.models.empty() ? toy_models() : options_.models;
-    const auto images = path("phantoms.h5"), reconstructions = path("runs/reconstruct");
     if (world().is_root()) fs::create_directories(out_ / "runs");
     world().barrier();
+    study_reconstruction();
+    study_text_encoders();
+    world().barrier();
+    if (!world().is_root()) return kDone;
+    write_file_atomically(out_ / "study.toml", kReconstructionStudy + encoder_study());
+    step("Tables", {"tables", out_.string()});
+    step("Figures", {"figures", out_.string()});
+    log::info("\nDone. Tables: {}   figures: {}", path("tables"), path("figures"));
+    return kDone;
+  }
 
+ private:
+  void study_reconstruction() {
+    const auto images = path("phantoms.h5"), reconstructions = path("runs/reconstruct");
     if (!fs::exists(images)) {
       step("Phantoms: procedural radiographs with findings drawn in",
            {"prep", "phantom", "--n", fmt::format("{}", options_.images), "--size", fmt::format("{}", options_.size), "--seed",
             fmt::format("{}", options_.seed), "--out", images});
     }
     step("Encode and decode each with the toy autoencoder",
-         {"reconstruct", "--model", models.string(), "--images", images, "--out", reconstructions});
+         {"reconstruct", "--model", models_.string(), "--images", images, "--out", reconstructions});
     step("Classify the originals",
-         {"classify", "--classifier", (models / "xrv").string(), "--images", images, "--out", path("runs/classify-original")});
-    step("Classify the reconstructions", {"classify", "--classifier", (models / "xrv").string(), "--images", reconstructions,
+         {"classify", "--classifier", (models_ / "xrv").string(), "--images", images, "--out", path("runs/classify-original")});
+    step("Classify the reconstructions", {"classify", "--classifier", (models_ / "xrv").string(), "--images", reconstructions,
                                           "--out", path("runs/classify-reconstruction")});
     if (!fs::exists(out_ / "fid.json")) {
       step("Fréchet distances, on an Inception network with random weights",
            {"fid", "--real", images, "--fake", reconstructions, "--model", "random", "--out", path("fid.json")});
     }
-    world().barrier();
-    if (!world().is_root()) return kDone;
-    write_file_atomically(out_ / "study.toml", kStudy);
-    step("Tables", {"tables", out_.string()});
-    step("Figure 3", {"figures", out_.string()});
-    log::info("\nDone. Tables: {}   figures: {}", path("tables"), path("figures"));
-    return kDone;
   }
 
- private:
-  std::string path(const char* name) const { return (out_ / name).string(); }
+  void study_text_encoders() {
+    const auto reports = path("reports.h5");
+    if (!fs::exists(reports)) {
+      step("Impressions of phantoms, 50 for each of the 14 labels",
+           {"prep", "phantom", "--reports", "--seed", fmt::format("{}", options_.seed), "--out", reports});
+    }
+    step("What words alone retrieve",
+         {"retrieve", "--bag-of-words", "--reports", reports, "--out", path("runs/retrieve-words"), "--quiet"});
+    for (const auto& encoder : toy_encoders()) {
+      for (const auto* extraction : encoder.extractions) {
+        const auto vectors = path(embed_run(encoder, extraction));
+        step(fmt::format("{}: a vector a report ({}), and what it retrieves", encoder.name, extraction),
+             {"embed", "--encoder", (models_ / encoder.folder).string(), "--extraction", extraction, "--reports", reports, "--out",
+              vectors});
+        step("", {"retrieve", "--embeddings", vectors, "--reports", reports, "--out", path(retrieve_run(encoder, extraction)), "--quiet"});
+      }
+    }
+  }
 
-  void step(const char* what, const std::vector<std::string>& arguments) {
-    log::info("\n{}\n  cxr {}", what, fmt::join(arguments, " "));
-    if (const int status = run_(arguments); status != kDone)
+  std::string path(const std::string& name) const { return (out_ / name).string(); }
+
+  /// Runs a command. @param what headline; empty: it belongs to the step before
+  void step(const std::string& what, const std::vector<std::string>& arguments) {
+    if (!what.empty()) log::info("\n{}", what);
+    log::info("  cxr {}", fmt::join(arguments, " "));
+    const int status = run_(arguments);
+    log::set_quiet(options_.execution.quiet); // the command may have had its own --quiet
+    if (status != kDone)
       throw std::runtime_error(fmt::format("{}: exit status {}", arguments[0], status));
   }
 
   const DemoOptions& options_;
-  fs::path out_;
+  fs::path models_, out_;
   CommandRunner run_;
 };
 
 } // namespace
 
 Subcommand demo_command(CLI::App& parent, CommandRunner run) {
-  auto* app = parent.add_subcommand("demo", "The reconstruction study on built-in phantoms and toy models; no downloads");
+  auto* app = parent.add_subcommand("demo", "Both studies on built-in phantoms and toy models; no downloads");
   auto options = std::make_shared<DemoOptions>();
   options->execution.out = "demo";
   app->add_option("--images", options->images, "how many phantoms")->check(CLI::Range(64, 1 << 20))->capture_default_str();

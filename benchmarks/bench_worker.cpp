@@ -1,8 +1,10 @@
 /// @file
 /// The program's side of benchmarks/side_by_side.py: a process that loads models and times them on request, line by line.
 ///
-///     load vae|densenet|inception PATH float32|bfloat16        → ok
-///     run encode|decode|densenet|inception|frechet REPEATS [BATCH SIZE]   → seconds of each repetition
+///     load vae|densenet|inception|bert|clip_text PATH float32|bfloat16        → ok
+///     run encode|decode|densenet|inception|clip_text|frechet REPEATS [BATCH SIZE]   → seconds of each repetition
+///     run texts_as_they_come|texts_sorted REPEATS       → the texts of the folder's texts.safetensors (ids and mask [N,L]), the
+///                                                         program's own way both times: sorted, by a budget of tokens
 ///
 /// Threads are OMP_NUM_THREADS; `--device cuda` as the first argument. Inputs are random; what goes wrong is answered by "error
 /// MESSAGE".
@@ -12,15 +14,19 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/timing.h"
+#include "io/safetensors.h"
 #include "metrics/frechet.h"
 #include "models/autoencoder_kl.h"
 #include "models/densenet.h"
 #include "models/inception_v3.h"
 #include "models/pretrained.h"
+#include "models/text_encoder.h"
 #include "run/device.h"
 
 namespace cxr {
 namespace {
+
+constexpr std::int64_t kTokensPerBatch = 2048; // packed weights stay hot, activations in the caches
 
 class Worker {
  public:
@@ -54,6 +60,9 @@ class Worker {
       densenet_ = load_densenet(path, options);
     } else if (name == "inception") {
       inception_ = load_inception_v3(path, options);
+    } else if (name == "bert" || name == "clip_text") {
+      text_encoder_ = load_text_encoder(path, options);
+      if (name == "bert") texts_ = read_safetensors(std::filesystem::path(path) / "texts.safetensors");
     } else {
       throw std::runtime_error("unknown model " + name);
     }
@@ -81,8 +90,33 @@ class Worker {
       const auto x = random({batch ? batch : 16, 3, size ? size : 299, size ? size : 299});
       return time(repeats, [&] { inception_->features(x, {2048}); });
     }
+    if (name == "clip_text") {
+      const auto ids = at::randint(text_encoder_->vocabulary_size(), {batch ? batch : 32, size ? size : 77}, at::kLong).to(device_);
+      return time(repeats, [&] { text_encoder_->hidden_states(ids, {}); });
+    }
+    if (name == "texts_as_they_come" || name == "texts_sorted") return time(repeats, [&] { embed_texts(); });
     if (name == "frechet") return frechet(repeats, batch ? batch : 4096, size ? size : 2048);
     throw std::runtime_error("unknown benchmark " + name);
+  }
+
+  // The [CLS] state of every text.
+  void embed_texts() {
+    const auto& ids = texts_.at("ids");
+    const auto& mask = texts_.at("mask");
+    const auto lengths = mask.sum(1);
+    const auto order = lengths.argsort();
+    for (std::int64_t begin = 0, end = 0; begin < order.size(0); begin = end) {
+      std::int64_t longest = 0;
+      while (end < order.size(0)) {
+        const auto length = lengths[order[end].item<std::int64_t>()].item<std::int64_t>(); // ascending
+        if (end > begin && length * (end + 1 - begin) > kTokensPerBatch) break;
+        longest = length, ++end;
+      }
+      const auto rows = order.slice(0, begin, end);
+      const auto batch = ids.index_select(0, rows).slice(1, 0, longest).to(device_);
+      const auto real = mask.index_select(0, rows).slice(1, 0, longest).to(device_);
+      text_encoder_->extract(Extraction::kCls, text_encoder_->hidden_states(batch, real), batch, real).cpu();
+    }
   }
 
   std::string frechet(std::int64_t repeats, std::int64_t samples, std::int64_t dimensions) {
@@ -108,6 +142,8 @@ class Worker {
   AutoencoderKL vae_{nullptr};
   DenseNet densenet_{nullptr};
   InceptionV3 inception_{nullptr};
+  std::unique_ptr<TextEncoder> text_encoder_;
+  StateDict texts_;
 };
 
 } // namespace

@@ -45,6 +45,20 @@ def vae_group(dtype: str, target: float) -> Group:
     return Group("vae", dtype, rows)
 
 
+def text_groups() -> list[Group]:
+    """The peer takes texts as they come or sorted by length, in padded batches of 32; the program has one way."""
+    texts, clip, both = "BERT-base, texts of 8 to 217 tokens", "CLIP ViT-L/14 text, 32 x 77", (PEER, OURS)
+    come = Row(f"{texts}, float32", "transformers, as they come", ("texts_as_they_come",), 6.0)
+    in_order = Row(f"{texts}, float32", "transformers, sorted", ("texts_sorted",), 1.8)
+    bf16 = Row(f"{texts}, bfloat16", "transformers, sorted", ("texts_sorted",), 1.3)
+    return [
+        Group("bert", "float32", [come, in_order], both),
+        Group("bert", "bfloat16", [bf16], both),
+        Group("clip_text", "float32", [Row(f"{clip}, float32", "transformers", ("clip_text",), 1.8)], both),
+        Group("clip_text", "bfloat16", [Row(f"{clip}, bfloat16", "transformers", ("clip_text",))], both),
+    ]
+
+
 def all_groups() -> list[Group]:
     densenet = Row("DenseNet-121, 16 x 224 x 224, float32", "torchxrayvision", ("densenet",), 2.0)
     inception = Row("Inception-V3, 16 x 299 x 299, float32", "pytorch-fid", ("inception",), 2.2)
@@ -54,6 +68,7 @@ def all_groups() -> list[Group]:
         vae_group("bfloat16", 1.3),
         Group("densenet", "float32", [densenet]),
         Group("inception", "float32", [inception]),
+        *text_groups(),
         Group(None, "float64", [frechet], (PEER, OURS)),
     ]
 

@@ -6,6 +6,7 @@
 #include "nn/conv2d.h"
 #include "nn/group_norm.h"
 #include "nn/resample.h"
+#include "nn/token_attention.h"
 
 namespace {
 
@@ -80,6 +81,35 @@ void AttentionLibTorch(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(at::scaled_dot_product_attention(q, q, q));
 }
 BENCHMARK(AttentionLibTorch)->ArgName("bf16")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+// 12 heads of 64, as many texts of one length as some 2,000 tokens hold.
+at::Tensor queries_keys_values(const benchmark::State& state) {
+  return at::randn({2048 / state.range(0), state.range(0), 3 * 768}).to(state.range(1) ? at::kBFloat16 : at::kFloat);
+}
+
+void texts(benchmark::internal::Benchmark* b) {
+  for (int dtype : {0, 1}) {
+    for (int length : {20, 56, 77, 217}) b->Args({length, dtype});
+  }
+  b->ArgNames({"tokens", "bf16"})->Unit(benchmark::kMillisecond)->UseRealTime();
+}
+
+void PackedAttention(benchmark::State& state) {
+  const c10::InferenceMode no_autograd;
+  const auto qkv = queries_keys_values(state);
+  cxr::nn::Sequences sequences;
+  for (std::int64_t i = 0; i <= qkv.size(0); ++i) sequences.begins.push_back(i * qkv.size(1));
+  for (auto _ : state) benchmark::DoNotOptimize(cxr::nn::self_attention(qkv.flatten(0, 1), 12, sequences));
+}
+BENCHMARK(PackedAttention)->Apply(texts);
+
+void PackedAttentionLibTorch(benchmark::State& state) {
+  const c10::InferenceMode no_autograd;
+  const auto qkv = queries_keys_values(state);
+  const cxr::nn::Sequences padded{.mask = at::ones({qkv.size(0), 1, 1, qkv.size(1)}, at::kBool)};
+  for (auto _ : state) benchmark::DoNotOptimize(cxr::nn::self_attention(qkv, 12, padded));
+}
+BENCHMARK(PackedAttentionLibTorch)->Apply(texts);
 
 } // namespace
 

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """The Python peers behind the line protocol of `cxr_bench_worker`, one engine a process.
 
-    load vae|densenet|inception PATH float32|bfloat16     answers `ok`
-    run encode|decode|densenet|inception|frechet REPEATS [BATCH SIZE]
+    load vae|densenet|inception|bert|clip_text PATH float32|bfloat16     answers `ok`
+    run encode|decode|densenet|inception|clip_text|frechet REPEATS [BATCH SIZE]
                                                           answers the seconds of each repetition on one line
+    run texts_as_they_come|texts_sorted REPEATS           batches of 32 of the folder's texts.safetensors, each padded to its longest
 
-Inputs are random, of the shapes in `DEFAULT_SHAPES` unless BATCH and SIZE are given (SIZE is in pixels, or features for frechet).
+Inputs are random, of the shapes in `DEFAULT_SHAPES` unless BATCH and SIZE are given (SIZE is in pixels, in tokens for clip_text, in
+features for frechet).
 Anything that goes wrong is answered by `error MESSAGE`. Engines: `torch` runs the libraries' own modules eagerly (bfloat16 with
 channels-last), `openvino` what openvino.convert_model makes of them.
 """
@@ -24,6 +26,7 @@ import reference_models as reference  # noqa: E402
 
 # name: (batch, size in pixels or features)
 DEFAULT_SHAPES = {"encode": (1, 512), "decode": (1, 512), "densenet": (16, 224), "inception": (16, 299), "frechet": (4096, 2048)}
+DEFAULT_SHAPES |= {"clip_text": (32, 77), "texts_as_they_come": (32, 0), "texts_sorted": (32, 0)}
 PIXELS_PER_LATENT = 8
 
 
@@ -45,6 +48,24 @@ class Decoder(torch.nn.Module):
         return self.vae.decode(latents).sample
 
 
+class Texts(torch.nn.Module):
+    """The [CLS] state of every text, in padded batches."""
+
+    def __init__(self, model, file: Path, by_length: bool):
+        super().__init__()
+        from safetensors.torch import load_file
+
+        texts = load_file(file)
+        order = torch.argsort(texts["mask"].sum(1)) if by_length else torch.arange(len(texts["ids"]))
+        self.model, self.ids, self.mask = model, texts["ids"][order], texts["mask"][order]
+
+    def forward(self, batch: int):
+        for ids, mask in zip(self.ids.split(batch), self.mask.split(batch)):
+            longest = int(mask.sum(1).max())
+            ids, mask = ids[:, :longest].to(self.model.device), mask[:, :longest].to(self.model.device)
+            self.model(input_ids=ids, attention_mask=mask).last_hidden_state[:, 0].cpu()
+
+
 def load_densenet(folder: Path, dtype: torch.dtype) -> torch.nn.Module:
     from safetensors.torch import load_file
 
@@ -61,12 +82,19 @@ def load_modules(kind: str, path: Path, dtype: torch.dtype) -> dict[str, torch.n
         return {"densenet": load_densenet(path, dtype)}
     if kind == "inception":
         return {"inception": reference.load_inception(path, taps=(3,)).to(dtype)}
+    if kind == "bert":
+        model, texts = reference.load_text_model(path, dtype), path / "texts.safetensors"
+        return {"texts_as_they_come": Texts(model, texts, False), "texts_sorted": Texts(model, texts, True)}
+    if kind == "clip_text":
+        return {"clip_text": reference.load_text_model(path, dtype)}
     raise ValueError(f"unknown model {kind}")
 
 
 def random_input(name: str, batch: int, size: int) -> torch.Tensor:
     """Pixels on the scale that each network sees; latents of unit variance."""
     generator = torch.Generator().manual_seed(0)
+    if name == "clip_text":
+        return torch.randint(0, 49408, (batch, size), generator=generator)
     if name == "decode":
         side = size // PIXELS_PER_LATENT
         return torch.randn(batch, 4, side, side, generator=generator)
@@ -111,9 +139,13 @@ class TorchEngine:
 
             moments = frechet_inputs(batch, size)
             return timed(lambda: calculate_frechet_distance(*moments), repeats)
-        layout = torch.channels_last if self.dtype == torch.bfloat16 else torch.contiguous_format
-        x = random_input(name, batch, size).to(self.device, self.dtype).contiguous(memory_format=layout)
         wait = torch.cuda.synchronize if self.device == "cuda" else lambda: None
+        if name.startswith("texts"):
+            return timed(lambda: self.modules[name](batch), repeats, wait)
+        x = random_input(name, batch, size).to(self.device)
+        if x.is_floating_point():
+            layout = torch.channels_last if self.dtype == torch.bfloat16 else torch.contiguous_format
+            x = x.to(self.dtype).contiguous(memory_format=layout)
         return timed(lambda: self.modules[name](x), repeats, wait)
 
 

@@ -28,7 +28,7 @@ from comparison import OPENVINO, OURS, PEER, Engine, Group, all_groups, with_thr
 from comparison_report import machine, markdown
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("torch", "diffusers", "torchxrayvision", "pytorch-fid", "openvino", "scipy", "numpy")
+PACKAGES = ("torch", "diffusers", "transformers", "torchxrayvision", "pytorch-fid", "openvino", "scipy", "numpy")
 SMALL_VAE = {"block_out_channels": [32, 64, 64, 64], "layers_per_block": 1, "norm_num_groups": 8, "sample_size": 64}
 
 
@@ -61,7 +61,10 @@ def measure(group: Group, models: dict[str, Path], arguments: argparse.Namespace
         row.seconds = {name: [sum(parts) for parts in zip(*(times[name][run] for run in row.runs))] for name in names}
 
 
-def write_models(models: dict[str, Path], small: bool) -> None:
+SMALL_TEXT = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 2}
+
+
+def write_models(models: dict[str, Path], small: bool, texts: int) -> None:
     """Formula weights, in the layouts that the program and the peers both read."""
     sys.path.insert(0, str(ROOT / "tests" / "fixtures"))
     import reference_models as reference
@@ -72,13 +75,20 @@ def write_models(models: dict[str, Path], small: bool) -> None:
         reference.write_densenet_121(models["densenet"])
     if not models["inception"].exists():
         reference.write_inception_file(models["inception"])
+    size = SMALL_TEXT if small else {}
+    if not models["bert"].exists():
+        reference.write_bert_base(models["bert"], **size)
+    reference.write_texts(models["bert"] / "texts.safetensors", texts)
+    if not models["clip_text"].exists():
+        reference.write_clip_text(models["clip_text"], **size)
 
 
-def make_models(work: Path, small: bool) -> dict[str, Path]:
+def make_models(work: Path, small: bool, texts: int) -> dict[str, Path]:
     """In a process of its own: a child's peak memory counts what its parent held when it was started, so this one stays small."""
     models = {"sd": work / "sd", "vae": work / "sd/vae"}
     models |= {"densenet": work / "densenet121", "inception": work / "inception.safetensors"}
-    writer = multiprocessing.get_context("spawn").Process(target=write_models, args=(models, small))
+    models |= {"bert": work / "bert-base", "clip_text": work / "clip-vit-l-14-text"}
+    writer = multiprocessing.get_context("spawn").Process(target=write_models, args=(models, small, texts))
     writer.start()
     writer.join()
     if writer.exitcode != 0:
@@ -131,6 +141,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--images", type=int, default=8, help="images for the whole command (default: 8)")
+    parser.add_argument("--texts", type=int, default=256, help="texts for BERT; the lengths' distribution stays (default: 256)")
     parser.add_argument("--small", action="store_true", help="small models and inputs: checks that every part works")
     parser.add_argument("--work", type=Path, help="keep models and runs here (default: a temporary folder)")
     parser.add_argument("--out", type=Path, default=Path("side_by_side"), help="writes OUT.md and OUT.json (default: side_by_side)")
@@ -139,6 +150,7 @@ def parse_arguments() -> argparse.Namespace:
         arguments.engines = [name for name in arguments.engines if name != OPENVINO]
     arguments.reconstruct_size = 64 if arguments.small else 512
     small = {"encode": "1 64", "decode": "1 64", "densenet": "2 224", "inception": "1 299", "frechet": "400 128"}
+    small |= {"clip_text": "2 77"}
     arguments.shapes = small if arguments.small else {}
     return arguments
 
@@ -147,7 +159,7 @@ def run(arguments: argparse.Namespace, work: Path) -> None:
     def chosen(what: str) -> bool:
         return not arguments.only or any(text.lower() in what.lower() for text in arguments.only)
 
-    models = make_models(work, arguments.small)
+    models = make_models(work, arguments.small, arguments.texts)
     groups = all_groups()
     for group in groups:
         group.rows = [row for row in group.rows if chosen(row.what)]

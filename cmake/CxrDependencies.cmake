@@ -11,6 +11,7 @@ find_package(CLI11 2.1 REQUIRED)
 find_package(tomlplusplus 3 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(DCMTK REQUIRED)
+find_package(ICU 72 REQUIRED COMPONENTS uc)
 find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
 

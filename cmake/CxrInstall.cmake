@@ -11,5 +11,5 @@ write_basic_package_version_file(cxr_adaptConfigVersion.cmake COMPATIBILITY Same
 install(DIRECTORY src/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cxr_adapt FILES_MATCHING PATTERN "*.h")
 install(EXPORT cxr_adapt NAMESPACE cxr:: DESTINATION ${CXR_PACKAGE_FOLDER} FILE cxr_adaptTargets.cmake)
 install(FILES "${PROJECT_BINARY_DIR}/cxr_adaptConfig.cmake" "${PROJECT_BINARY_DIR}/cxr_adaptConfigVersion.cmake"
-              cmake/CxrTorch.cmake cmake/CxrDependencies.cmake
+              cmake/CxrTorch.cmake cmake/CxrArrow.cmake cmake/CxrDependencies.cmake
         DESTINATION ${CXR_PACKAGE_FOLDER})

@@ -3,12 +3,10 @@
 #include <unordered_map>
 
 #include "core/error.h"
-#include "core/log.h"
 #include "data_prep/commands.h"
-#include "data_prep/label_table.h"
+#include "data_prep/mimic_tables.h"
 #include "data_prep/prep_options.h"
-#include "io/csv.h"
-#include "io/gzip_file.h"
+#include "data_prep/report_files.h"
 #include "io/image_file.h"
 
 namespace cxr {
@@ -18,31 +16,12 @@ namespace fs = std::filesystem;
 
 const fs::path& or_root(const fs::path& folder, const fs::path& root) { return folder.empty() ? root : folder; }
 
-// "mimic-cxr-2.0.0-split.csv" or its .gz: the release's number is in the name, so any is taken.
-std::optional<fs::path> find_table(const MimicOptions& options, const std::string& what) {
-  std::vector<fs::path> found;
-  for (const auto& entry : fs::directory_iterator(or_root(options.tables, options.root))) {
-    const auto name = entry.path().filename().string();
-    const auto ending = "-" + what + ".csv";
-    if (name.starts_with("mimic-cxr-") && (name.ends_with(ending) || name.ends_with(ending + ".gz"))) found.push_back(entry.path());
-  }
-  if (found.empty()) return std::nullopt;
-  return *std::ranges::min_element(found); // the unpacked one where both are there
-}
-
-CsvTable read_table(const MimicOptions& options, const std::string& what) {
-  const auto path = find_table(options, what);
-  const auto folder = or_root(options.tables, options.root).string();
-  if (!path) throw InputError(folder, fmt::format("mimic-cxr-2.0.0-{}.csv", what), "that table or its .gz (--tables DIR)", "none");
-  return CsvTable::read(*path);
-}
-
 /// Which images are in the split that is asked for.
 class SplitFilter {
  public:
   explicit SplitFilter(const MimicOptions& options) : wanted_(options.split) {
     if (wanted_ == "all") return;
-    const auto table = read_table(options, "split");
+    const auto table = read_mimic_table(or_root(options.tables, options.root), "split");
     const auto image = table.column("dicom_id"), split = table.column("split");
     for (std::size_t row = 0; row < table.rows(); ++row) splits_[table.at(row, image)] = table.at(row, split);
   }
@@ -57,40 +36,9 @@ class SplitFilter {
   std::unordered_map<std::string, std::string> splits_;
 };
 
-/// The labels of a study.
-class StudyLabels {
- public:
-  explicit StudyLabels(const MimicOptions& options) {
-    const auto name = options.label_source.empty() ? "chexpert" : options.label_source;
-    known_ = !options.label_source.empty() || find_table(options, name);
-    if (!known_) {
-      log::info("no table of labels ({}): the set has none", name);
-      return;
-    }
-    const auto table = read_table(options, name);
-    const auto study = table.column("study_id");
-    const LabelColumns columns(table, true);
-    for (std::size_t row = 0; row < table.rows(); ++row) labels_[table.at(row, study)] = columns.read(row);
-  }
-  bool known() const { return known_; }
-  Labels operator()(const std::string& study) const {
-    const auto found = labels_.find(study);
-    return found == labels_.end() ? kNoLabels : found->second;
-  }
-
- private:
-  bool known_ = false;
-  std::unordered_map<std::string, Labels> labels_;
-};
-
-// "p10/p10000032/s50414267", relative to files/.
-fs::path study_path(const std::string& subject, const std::string& study) {
-  return fs::path("p" + subject.substr(0, 2)) / ("p" + subject) / ("s" + study);
-}
-
 std::vector<SourceItem> read_items(const MimicOptions& options, const StudyLabels& labels) {
   const SplitFilter in_split(options);
-  const auto table = read_table(options, "metadata");
+  const auto table = read_mimic_table(or_root(options.tables, options.root), "metadata");
   const auto image = table.column("dicom_id"), subject = table.column("subject_id"), study = table.column("study_id"),
              position = table.column("ViewPosition");
   std::vector<SourceItem> items;
@@ -103,9 +51,6 @@ std::vector<SourceItem> read_items(const MimicOptions& options, const StudyLabel
   return items;
 }
 
-// Releases hold `files/`, some copies its content.
-fs::path files_folder(const fs::path& root) { return fs::is_directory(root / "files") ? root / "files" : root; }
-
 at::Tensor read_image(const fs::path& files, DicomRule rule, const SourceItem& item) {
   const auto stem = (files / item.path).string();
   if (fs::exists(stem + ".jpg")) return read_grey_image(stem + ".jpg");
@@ -115,17 +60,16 @@ at::Tensor read_image(const fs::path& files, DicomRule rule, const SourceItem& i
   throw InputError(stem, "", "this image as .jpg, .dcm or .dcm.gz", "none");
 }
 
-ReportText read_report(const fs::path& files, SectionsRule rule, const SourceItem& item) {
-  const fs::path path = (files / study_path(item.subject_id, item.study_id)).string() + ".txt";
-  if (!fs::exists(path)) return {};
-  auto report = read_whole_file(path);
-  auto impression = impression_of(report, item.study_id, rule);
-  return {std::move(report), std::move(impression)};
+ReportText read_report(const ReportFiles& reports, SectionsRule rule, const SourceItem& item) {
+  auto report = reports.find(item.subject_id, item.study_id);
+  if (!report) return {};
+  auto impression = impression_of(*report, item.study_id, rule);
+  return {std::move(*report), std::move(impression)};
 }
 
 void add_mimic_options(CLI::App& app, MimicOptions& options, std::string& sections) {
   app.add_option("--tables", options.tables, "the folder of the metadata, split and label tables; by default --root");
-  app.add_option("--reports", options.reports, "the folder of the reports (files/p10/…/s….txt); by default --root");
+  app.add_option("--reports", options.reports, "the reports: the folder of files/p10/…/s….txt, or mimic-cxr-reports.zip; by default --root");
   app.add_option("--split", options.split, "train, validate, test, all")
       ->check(CLI::IsMember({"train", "validate", "test", "all"}))
       ->capture_default_str();
@@ -141,13 +85,13 @@ void add_mimic_options(CLI::App& app, MimicOptions& options, std::string& sectio
 } // namespace
 
 Source mimic_source(const MimicOptions& options) {
-  const StudyLabels labels(options);
+  const StudyLabels labels(or_root(options.tables, options.root), options.label_source);
   Source source{"mimic", options.root, options.view, labels.known(), read_items(options, labels), {}, {}};
   source.read_image = [files = files_folder(options.root), rule = options.dicom](const SourceItem& item) {
     return read_image(files, rule, item);
   };
-  source.read_report = [files = files_folder(or_root(options.reports, options.root)),
-                        rule = options.sections](const SourceItem& item) { return read_report(files, rule, item); };
+  source.read_report = [reports = ReportFiles(or_root(options.reports, options.root)),
+                        rule = options.sections](const SourceItem& item) { return read_report(reports, rule, item); };
   return source;
 }
 

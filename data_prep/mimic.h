@@ -11,7 +11,7 @@ namespace cxr {
 struct MimicOptions {
   std::filesystem::path root;    ///< holds files/p10/p10000032/s50414267/….{jpg,dcm,dcm.gz}
   std::filesystem::path tables;  ///< holds mimic-cxr-2.0.0-{metadata,split,chexpert,negbio}.csv[.gz]; empty: the root
-  std::filesystem::path reports; ///< holds files/p10/p10000032/s50414267.txt; empty: the root
+  std::filesystem::path reports; ///< holds files/p10/p10000032/s50414267.txt, or is the zip of it; empty: the root
   std::string split = "all";     ///< train, validate, test or all
   std::string view = "frontal";
   std::string label_source; ///< chexpert or negbio; empty: chexpert where its table is there, else no labels

@@ -14,5 +14,11 @@ Subcommand classify_command(CLI::App& parent);
 Subcommand features_command(CLI::App& parent);
 /// `cxr fid`: the Fréchet distance between two sets.
 Subcommand fid_command(CLI::App& parent);
+/// `cxr embed`: vectors of texts by a text encoder (Tables 2 and 3).
+Subcommand embed_command(CLI::App& parent);
+/// `cxr retrieve`: nearest reports and CheXpert@k (Tables 2 and 3).
+Subcommand retrieve_command(CLI::App& parent);
+/// `cxr tokenize`: what a text encoder reads of a text.
+Subcommand tokenize_command(CLI::App& parent);
 
 } // namespace cxr

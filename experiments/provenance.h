@@ -1,10 +1,11 @@
 /// @file
-/// What a run over images says of itself: the inputs that its configuration names, the attributes of its results.
+/// What a run over a set says of itself: the inputs that its configuration names, the attributes of its results.
 #pragma once
 
 #include <filesystem>
 
 #include "data/image_set.h"
+#include "data/text_set.h"
 #include "dist/communicator.h"
 #include "io/shard_file.h"
 
@@ -14,6 +15,9 @@ namespace cxr {
 /// Collective: rank 0 reads the weights for all.
 /// @param weights a file or folder of weights that load
 std::string inputs_configuration(const ImageSet& images, const std::filesystem::path& weights, Communicator& ranks);
+
+/// The same for a set's texts.
+std::string inputs_configuration(const TextSet& texts, const std::filesystem::path& weights, Communicator& ranks);
 
 /// Attributes of results.h5: format, what command and version made it, its configuration.
 RunAttributes result_attributes(const std::string& format, const std::string& command, const std::string& configuration);

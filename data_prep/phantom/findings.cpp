@@ -102,14 +102,16 @@ const Finding* find(const std::vector<Finding>& findings, FindingKind kind) {
   return found == findings.end() ? nullptr : &*found;
 }
 
-std::array<std::int8_t, 14> labels_of(const std::vector<Finding>& findings, const std::vector<FindingKind>& denied) {
+std::array<std::int8_t, 14> labels_of(const std::vector<Finding>& findings, const std::vector<FindingKind>& denied,
+                                      Airspace airspace) {
   std::array<std::int8_t, 14> labels;
   labels.fill(kNotMentioned);
   for (FindingKind kind : denied) labels[kind] = kNegative;
   bool normal = true;
   for (const Finding& finding : findings) {
     labels[finding.kind] = finding.uncertain ? kUncertain : kPositive;
-    if (finding.kind == kConsolidation || finding.kind == kPneumonia) labels[kLungOpacity] = kPositive;
+    const bool opacity = airspace == Airspace::kAsOpacity && (finding.kind == kConsolidation || finding.kind == kPneumonia);
+    if (opacity) labels[kLungOpacity] = kPositive;
     normal = normal && finding.kind == kSupportDevices;
   }
   if (normal) labels[kNoFinding] = kPositive;

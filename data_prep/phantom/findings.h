@@ -63,8 +63,14 @@ std::vector<Finding> place_findings(const std::vector<int>& kinds, rng::Generato
 /// The finding of a kind, or nullptr.
 const Finding* find(const std::vector<Finding>& findings, FindingKind kind);
 
-/// CheXpert's labels for the findings. What the report denies (`denied`) is 0, what it leaves out is -2. Consolidation and
-/// pneumonia are reported as opacities and so are positive for "Lung Opacity" too.
-std::array<std::int8_t, 14> labels_of(const std::vector<Finding>& findings, const std::vector<FindingKind>& denied);
+/// How a report tells of consolidations and pneumonias.
+enum class Airspace {
+  kAsOpacity, ///< as opacities that stand for them, which makes "Lung Opacity" positive too
+  kByName,    ///< by their names alone
+};
+
+/// CheXpert's labels for the findings. What the report denies (`denied`) is 0, what it leaves out is -2.
+std::array<std::int8_t, 14> labels_of(const std::vector<Finding>& findings, const std::vector<FindingKind>& denied,
+                                      Airspace airspace);
 
 } // namespace cxr::phantom

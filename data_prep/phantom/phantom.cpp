@@ -8,9 +8,12 @@ namespace cxr {
 namespace phantom {
 
 Plan plan_phantom(std::uint64_t seed, std::int64_t number, const std::vector<int>* findings) {
-  rng::Generator random(seed, rng::Stream::kPhantom, static_cast<std::uint64_t>(number));
+  // Numbers of phantoms are not negative: the upper half of the stream's samples is the words'.
+  const auto sample = static_cast<std::uint64_t>(number);
+  rng::Generator random(seed, rng::Stream::kPhantom, sample), words(seed, rng::Stream::kPhantom, ~sample);
   auto placed = findings ? place_findings(*findings, random) : sample_findings(random);
-  auto report = write_report(placed, random);
+  const auto denied = draw_denied(placed, random);
+  auto report = write_report(placed, denied, Airspace::kAsOpacity, words);
   return {random, std::move(placed), std::move(report)};
 }
 

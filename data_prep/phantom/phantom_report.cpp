@@ -1,110 +1,30 @@
 #include "data_prep/phantom/phantom_report.h"
 
 #include <algorithm>
+#include <cctype>
+#include <numeric>
+#include <span>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "data_prep/phantom/common_phrases.h"
+#include "data_prep/phantom/finding_phrases.h"
+
 namespace cxr::phantom {
 namespace {
 
-class Writer {
- public:
-  explicit Writer(rng::Generator& random) : random_(random) {}
-
-  bool chance(double probability) { return random_.uniform() < probability; }
-  std::string one_of(std::vector<std::string> choices) { return choices[random_.below(choices.size())]; }
-
-  /// The finding as a noun phrase: "small left pleural effusion".
-  std::string name(const Finding& finding) {
-    const auto side = side_of(finding), zone = zone_of(finding), size = size_of(finding);
-    switch (finding.kind) {
-      case kEnlargedCardiomediastinum:
-        return one_of({"widening of the mediastinum", "enlarged cardiomediastinal silhouette", "mediastinal widening"});
-      case kCardiomegaly:
-        return fmt::format("{} {}", degree_of(finding), one_of({"cardiomegaly", "enlargement of the cardiac silhouette"}));
-      case kLungOpacity:
-        return fmt::format("{} {} {}", side, finding.side == Side::kBoth ? zone + " zone" : zone + " lung",
-                           one_of({"hazy opacities", "patchy opacities", "airspace opacities"}));
-      case kLungLesion:
-        return finding.severity > 0.75F
-                   ? fmt::format("{} {} lobe mass", side, zone)
-                   : fmt::format("{} {} lobe {}", side, zone, one_of({"pulmonary nodule", "nodule", "nodular lesion"}));
-      case kEdema:
-        return fmt::format("{} {}", degree_of(finding),
-                           one_of({"pulmonary edema", "interstitial pulmonary edema", "pulmonary vascular congestion with edema"}));
-      case kConsolidation:
-        return fmt::format("{} {} consolidation", side, zone_lobe(finding));
-      case kPneumonia:
-        return fmt::format("{} {} pneumonia", side, zone_lobe(finding));
-      case kAtelectasis:
-        return fmt::format("{} {}", side,
-                           one_of({"basilar atelectasis", "plate-like atelectasis", "linear atelectasis at the base"}));
-      case kPneumothorax:
-        return fmt::format("{} {} pneumothorax", size, side);
-      case kPleuralEffusion:
-        return fmt::format("{} {} pleural effusion{}", size, side, finding.side == Side::kBoth ? "s" : "");
-      case kPleuralOther:
-        return fmt::format("{} {}", side, one_of({"pleural thickening", "apical and lateral pleural thickening"}));
-      case kFracture:
-        return fmt::format("displaced {} rib fracture{}", side, finding.severity > 0.4F ? "s" : "");
-      default:
-        return devices_of(finding);
-    }
-  }
-
-  std::string assertion(const Finding& finding) {
-    const auto what = name(finding);
-    if (finding.uncertain) {
-      return one_of({"Possible {}.", "Findings may represent {}.", "{} cannot be excluded.", "Questionable {}."}, what);
-    }
-    if (finding.kind == kConsolidation || finding.kind == kPneumonia) {
-      return one_of({"Airspace opacity compatible with {}.", "Focal opacity consistent with {}.", "Dense opacity representing {}."},
-                    what);
-    }
-    if (finding.kind == kSupportDevices)
-      return one_of({"{} in place.", "{} in satisfactory position.", "{} unchanged in position."}, what);
-    return one_of({"{}.", "{} noted.", "There is evidence of {}.", "Findings consistent with {}."}, what);
-  }
-
- private:
-  std::string one_of(std::vector<std::string> patterns, const std::string& what) {
-    const auto pattern = patterns[random_.below(patterns.size())];
-    auto sentence = pattern;
-    sentence.replace(pattern.find("{}"), 2, what);
-    sentence[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(sentence[0])));
-    return sentence;
-  }
-  static std::string side_of(const Finding& f) {
-    return f.side == Side::kBoth ? "bilateral" : f.side == Side::kRight ? "right" : "left";
-  }
-  static std::string zone_of(const Finding& f) {
-    return f.zone == Zone::kUpper ? "upper" : f.zone == Zone::kMiddle ? "mid" : "lower";
-  }
-  static std::string zone_lobe(const Finding& f) { return f.zone == Zone::kMiddle ? "midlung" : zone_of(f) + " lobe"; }
-  static std::string size_of(const Finding& f) { return f.severity < 0.35F ? "small" : f.severity < 0.7F ? "moderate" : "large"; }
-  static std::string degree_of(const Finding& f) { return f.severity < 0.35F ? "mild" : f.severity < 0.7F ? "moderate" : "severe"; }
-  static std::string devices_of(const Finding& f) {
-    std::vector<std::string> names;
-    if (f.devices & kEndotrachealTube) names.emplace_back("endotracheal tube");
-    if (f.devices & kNasogastricTube) names.emplace_back("nasogastric tube");
-    if (f.devices & kCentralLine) names.emplace_back("central venous catheter");
-    if (f.devices & kPacemaker) names.emplace_back("pacemaker");
-    if (f.devices & kChestTube) names.emplace_back("chest tube");
-    if (f.devices & kSternalWires) names.emplace_back("median sternotomy wires");
-    if (f.devices & kLeads) names.emplace_back("monitoring leads");
-    return fmt::format("{}", fmt::join(names, ", "));
-  }
-
-  rng::Generator& random_;
-};
-
 /// Absent findings that a radiologist mentions to exclude them: a phrase each.
-constexpr std::array<std::pair<FindingKind, const char*>, 5> kDenials = {{{kPneumothorax, "pneumothorax"},
-                                                                          {kPleuralEffusion, "pleural effusion"},
-                                                                          {kConsolidation, "focal consolidation"},
-                                                                          {kEdema, "pulmonary edema"},
-                                                                          {kPneumonia, "pneumonia"}}};
+constexpr std::array<std::pair<FindingKind, Pattern>, 5> kDeniable = {{
+    {kPneumothorax, "(pneumothorax|PTX)"},
+    {kPleuralEffusion, "(pleural effusion|effusion|pleural effusions|pleural fluid)"},
+    {kConsolidation, "(focal consolidation|consolidation|lobar consolidation)"},
+    {kEdema, "(pulmonary edema|edema|vascular congestion|CHF)"},
+    {kPneumonia, "(pneumonia|acute infection|infectious process)"},
+}};
+
+bool is_airspace(const Finding& finding) { return finding.kind == kConsolidation || finding.kind == kPneumonia; }
+bool is_device(const Finding& finding) { return finding.kind == kSupportDevices; }
 
 /// A denial must not contradict its neighbours: pneumonia and consolidation look alike.
 bool may_deny(FindingKind kind, const std::vector<Finding>& findings) {
@@ -112,49 +32,134 @@ bool may_deny(FindingKind kind, const std::vector<Finding>& findings) {
   return !find(findings, kind) && !(airspace && (kind == kConsolidation || kind == kPneumonia));
 }
 
-std::string describe(const std::vector<Finding>& findings, Writer& writer) {
-  std::vector<std::string> sentences = {writer.one_of({"Frontal view of the chest.", "Single frontal radiograph of the chest.",
-                                                       "AP view of the chest.", "A frontal view was obtained."})};
-  for (const Finding& finding : findings) sentences.push_back(writer.assertion(finding));
-  if (!find(findings, kCardiomegaly) && !find(findings, kEnlargedCardiomediastinum)) {
-    sentences.push_back(writer.one_of({"The cardiomediastinal silhouette is within normal limits.", "Heart size is normal.",
-                                       "Cardiac and mediastinal contours are unremarkable."}));
+/// How many numbers of a phantom's sequence belong to the wording of a finding in one section.
+int numbers_of(const Finding& finding) {
+  switch (finding.kind) {
+    case kEnlargedCardiomediastinum:
+    case kCardiomegaly:
+    case kLungOpacity:
+    case kEdema:
+    case kAtelectasis:
+    case kPleuralOther:
+      return 2;
+    case kLungLesion:
+      return finding.severity > 0.75F ? 1 : 2;
+    default:
+      return 1;
   }
-  if (!find(findings, kFracture))
-    sentences.push_back(writer.one_of(
-        {"No acute osseous abnormality.", "The visualized bones are intact.", "Osseous structures are unremarkable."}));
+}
+
+class Writer {
+ public:
+  Writer(Airspace airspace, rng::Generator& words) : airspace_(airspace), words_(words) {}
+
+  bool chance(double probability) { return words_.uniform() < probability; }
+  std::string say(std::span<const Pattern> patterns) { return capitalised(expand(one_of(patterns, words_), {}, words_)); }
+
+  /// A sentence that states the finding or leaves it open.
+  std::string assertion(const Finding& finding) {
+    const auto& phrases = phrases_of(finding.kind);
+    auto fillers = fillers_of(finding);
+    const auto& own = finding.uncertain ? phrases.doubts : phrases.claims;
+    const bool opacity = airspace_ == Airspace::kAsOpacity && is_airspace(finding);
+    if (!opacity && (is_device(finding) || chance(0.4))) return capitalised(expand(one_of(own, words_), fillers, words_));
+    add(fillers, "name", "Name", one_of(phrases.names, words_));
+    if (opacity) {
+      add(fillers, "opacity", "Opacity", kOpacity);
+      return expand(finding.uncertain ? one_of(kOpacityDoubts, words_) : one_of(kOpacityClaims, words_), fillers, words_);
+    }
+    return expand(finding.uncertain ? one_of(kDoubts, words_) : one_of(kClaims, words_), fillers, words_);
+  }
+
+  std::string remark(const Finding& finding) { return say(phrases_of(finding.kind).remarks); }
+
+  std::string denial(const std::vector<FindingKind>& denied) {
+    std::vector<std::string> names;
+    for (const auto& [kind, name] : kDeniable) {
+      if (std::ranges::count(denied, kind) != 0) names.push_back(expand(name, {}, words_));
+    }
+    const auto last = names.back();
+    names.pop_back();
+    const auto list = names.empty() ? last : fmt::format("{} or {}", fmt::join(names, ", "), last);
+    return expand(one_of(kDenials, words_), {{"list", list}}, words_);
+  }
+
+  /// The sentence as one that compares with an earlier picture.
+  std::string compared(std::string sentence) {
+    const bool acronym = sentence.size() > 1 && std::isupper(static_cast<unsigned char>(sentence[1]));
+    if (!acronym) sentence[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(sentence[0])));
+    return fmt::format("{} {}", say(kComparisons), sentence);
+  }
+
+ private:
+  void add(Fillers& fillers, const char* lower, const char* upper, Pattern pattern) {
+    fillers[lower] = expand(pattern, fillers, words_);
+    fillers[upper] = capitalised(fillers[lower]);
+  }
+
+  Airspace airspace_;
+  rng::Generator& words_;
+};
+
+std::string impression_of(const std::vector<Finding>& findings, const std::vector<FindingKind>& denied, Writer& writer) {
+  auto ordered = findings; // the gravest first, devices last
+  std::ranges::stable_sort(ordered, {}, [](const Finding& f) { return std::pair(is_device(f), -f.severity); });
+  std::vector<std::string> sentences;
+  if (std::ranges::all_of(findings, is_device)) sentences.push_back(writer.say(kNormal));
+  for (const Finding& finding : ordered) {
+    sentences.push_back(writer.assertion(finding));
+    if (writer.chance(0.25)) sentences.push_back(writer.remark(finding));
+  }
+  if (writer.chance(0.25)) sentences.front() = writer.compared(sentences.front());
+  if (!denied.empty()) sentences.insert(writer.chance(0.25) ? sentences.begin() : sentences.end(), writer.denial(denied));
+  if (writer.chance(0.3)) sentences.push_back(writer.say(kAsides));
+  if (writer.chance(0.25)) sentences.push_back(writer.say(kClosings));
+  if (sentences.size() > 1 && writer.chance(0.25)) {
+    for (std::size_t i = 0; i < sentences.size(); ++i) sentences[i] = fmt::format("{}. {}", i + 1, sentences[i]);
+  }
+  return fmt::format("{}", fmt::join(sentences, " "));
+}
+
+std::string describe(const std::vector<Finding>& findings, Writer& writer) {
+  std::vector<std::string> sentences = {writer.say(kTechniques)};
+  for (const Finding& finding : findings) {
+    sentences.push_back(writer.assertion(finding));
+    if (writer.chance(0.3)) sentences.push_back(writer.remark(finding));
+  }
+  if (!find(findings, kCardiomegaly) && !find(findings, kEnlargedCardiomediastinum)) sentences.push_back(writer.say(kNormalHeart));
+  if (writer.chance(0.5)) sentences.push_back(writer.say(kAsides));
+  if (!find(findings, kFracture)) sentences.push_back(writer.say(kNormalBones));
   return fmt::format("{}", fmt::join(sentences, " "));
 }
 
 } // namespace
 
-Report write_report(const std::vector<Finding>& findings, rng::Generator& random) {
-  Writer writer(random);
-  std::vector<std::string> impression;
-  const bool normal = std::ranges::all_of(findings, [](const Finding& f) { return f.kind == kSupportDevices; });
-  if (normal) {
-    impression.push_back(writer.one_of({"No acute cardiopulmonary process.", "No acute cardiopulmonary abnormality.",
-                                        "Normal chest radiograph.", "Clear lungs. No acute disease."}));
-  }
-  auto ordered = findings; // the gravest first, devices last
-  std::ranges::stable_sort(ordered, [](const Finding& a, const Finding& b) {
-    return std::pair(a.kind == kSupportDevices, -a.severity) < std::pair(b.kind == kSupportDevices, -b.severity);
-  });
-  for (const Finding& finding : ordered) impression.push_back(writer.assertion(finding));
-
+std::vector<FindingKind> draw_denied(const std::vector<Finding>& findings, rng::Generator& random) {
+  const auto skip = [&](int numbers) {
+    for (int i = 0; i < numbers; ++i) random.next_u64();
+  };
+  const auto of_findings =
+      std::accumulate(findings.begin(), findings.end(), 0, [](int sum, const Finding& f) { return sum + numbers_of(f); });
+  skip(of_findings + std::ranges::all_of(findings, is_device));
   std::vector<FindingKind> denied;
-  std::vector<std::string> denials;
-  for (const auto& [kind, phrase] : kDenials) {
-    if (!may_deny(kind, findings) || !writer.chance(0.35)) continue;
-    denied.push_back(kind);
-    denials.emplace_back(phrase);
+  for (const auto& [kind, name] : kDeniable) {
+    if (may_deny(kind, findings) && random.uniform() < 0.35) denied.push_back(kind);
   }
-  if (!denials.empty()) impression.push_back(fmt::format("No {}.", fmt::join(denials, " or ")));
+  const bool normal_heart = !find(findings, kCardiomegaly) && !find(findings, kEnlargedCardiomediastinum);
+  skip(1 + of_findings + normal_heart + !find(findings, kFracture));
+  return denied;
+}
 
+Report write_report(const std::vector<Finding>& findings, const std::vector<FindingKind>& denied, Airspace airspace,
+                    rng::Generator& words) {
+  Writer writer(airspace, words);
   Report report;
-  report.impression = fmt::format("{}", fmt::join(impression, " "));
-  report.report = fmt::format("FINDINGS:\n{}\n\nIMPRESSION:\n{}\n", describe(findings, writer), report.impression);
-  report.labels = labels_of(findings, denied);
+  report.impression = impression_of(findings, denied, writer);
+  report.labels = labels_of(findings, denied, airspace);
+  const auto examination = writer.say(kExaminations), indication = writer.say(kIndications), details = describe(findings, writer);
+  report.report =
+      fmt::format(" FINAL REPORT\n EXAMINATION:  {}\n \n INDICATION:  {}\n \n FINDINGS: \n \n {}\n \n IMPRESSION: \n \n {}\n",
+                  examination, indication, details, report.impression);
   return report;
 }
 

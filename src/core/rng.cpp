@@ -71,10 +71,10 @@ void fill_normal(std::span<float> out, std::uint64_t seed, Stream stream, std::u
   for (float& x : out) x = static_cast<float>(generator.normal());
 }
 
-std::vector<std::int64_t> sample_without_replacement(std::int64_t population, std::int64_t count, std::uint64_t seed,
-                                                     Stream stream) {
+std::vector<std::int64_t> sample_without_replacement(std::int64_t population, std::int64_t count, std::uint64_t seed, Stream stream,
+                                                     std::uint64_t sample) {
   // Selection sampling (Knuth 3.4.2, algorithm S): one pass, sorted output.
-  Generator generator(seed, stream);
+  Generator generator(seed, stream, sample);
   std::vector<std::int64_t> chosen;
   chosen.reserve(static_cast<std::size_t>(std::clamp<std::int64_t>(count, 0, population)));
   for (std::int64_t i = 0; i < population && std::ssize(chosen) < count; ++i) {

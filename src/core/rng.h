@@ -18,6 +18,9 @@ enum class Stream : std::uint32_t {
   kPhantom = 4,   ///< procedural radiographs
   kLatents = 5,   ///< starting noise of a diffusion sampler
   kWeights = 6,   ///< random weights where none are given
+  kStudySample = 7, ///< which reports of a class are taken
+  kPrompts = 8,     ///< which prompts of a source are taken
+  kTsne = 7,      ///< noise in the start of a t-SNE layout
 };
 
 /// One Philox4x32-10 block: four random words from a 128-bit counter and a 64-bit key.
@@ -52,7 +55,8 @@ class Generator {
 void fill_normal(std::span<float> out, std::uint64_t seed, Stream stream, std::uint64_t sample);
 
 /// A sorted uniform sample of `count` of the numbers 0 … population-1, without replacement (all of them if count ≥ population).
-std::vector<std::int64_t> sample_without_replacement(std::int64_t population, std::int64_t count, std::uint64_t seed,
-                                                     Stream stream);
+/// @param sample which of several independent samples of one stream
+std::vector<std::int64_t> sample_without_replacement(std::int64_t population, std::int64_t count, std::uint64_t seed, Stream stream,
+                                                     std::uint64_t sample = 0);
 
 } // namespace cxr::rng

@@ -4,18 +4,11 @@
 
 #include "core/digest.h"
 #include "core/error.h"
+#include "data/set_parts.h"
 
 namespace cxr {
 namespace fs = std::filesystem;
 namespace {
-
-fs::path set_file(const fs::path& path) {
-  if (!fs::is_directory(path)) return path;
-  const auto results = path / "results.h5";
-  if (fs::exists(results)) return results;
-  throw InputError(path.string(), "", "an image set or a finished run",
-                   fs::exists(path / "shards") ? "a run that is not merged yet" : "neither");
-}
 
 // [N,H,W] or [N,H,W,3] with at least one pixel.
 std::vector<std::int64_t> images_shape(const hdf5::File& file) {
@@ -33,37 +26,11 @@ std::vector<std::int64_t> images_shape(const hdf5::File& file) {
   return shape;
 }
 
-void check_rows(const hdf5::File& file, const std::string& name, std::int64_t found, std::int64_t rows) {
-  if (found != rows)
-    throw InputError(file.path().string(), name, fmt::format("{} rows, as images has", rows), fmt::format("{}", found));
-}
-
 std::vector<std::string> strings(const hdf5::File& file, const std::string& name, std::int64_t rows) {
   if (!file.has(name)) return {};
   auto values = file.read_strings(name);
   check_rows(file, name, std::ssize(values), rows);
   return values;
-}
-
-// A dataset [N, columns] of `dtype`, undefined if there is none.
-at::Tensor table(const hdf5::File& file, const std::string& name, at::ScalarType dtype, std::int64_t rows, std::int64_t columns) {
-  if (!file.has(name)) return {};
-  const auto shape = file.shape(name);
-  if (shape.size() != 2 || shape[1] != columns || file.dtype(name) != dtype) {
-    throw InputError(file.path().string(), name, fmt::format("{} [N,{}]", c10::toString(dtype), columns),
-                     fmt::format("{} [{}]", c10::toString(file.dtype(name)), fmt::join(shape, ",")));
-  }
-  check_rows(file, name, shape[0], rows);
-  return file.read(name);
-}
-
-void check_label_names(const hdf5::File& file) {
-  if (!file.has_attribute("labels", "names")) return;
-  const auto names = file.read_attribute_strings("labels", "names");
-  if (!std::equal(names.begin(), names.end(), kCheXpertLabels.begin(), kCheXpertLabels.end())) {
-    throw InputError(file.path().string(), "attribute names of labels", fmt::format("{}", fmt::join(kCheXpertLabels, ", ")),
-                     fmt::format("{}", fmt::join(names, ", ")));
-  }
 }
 
 ImageSetInfo read_info(const hdf5::File& file, std::int64_t n) {
@@ -72,16 +39,15 @@ ImageSetInfo read_info(const hdf5::File& file, std::int64_t n) {
   if (info.ids.empty() && n > 0) throw InputError(file.path().string(), "ids", "UTF-8 [N]", "no such dataset");
   info.study_ids = strings(file, "study_ids", n);
   info.subject_ids = strings(file, "subject_ids", n);
-  info.labels = table(file, "labels", at::kChar, n, std::ssize(kCheXpertLabels));
-  if (info.labels.defined()) check_label_names(file);
+  info.labels = read_labels(file, n);
   info.reports = strings(file, "reports", n);
   info.impressions = strings(file, "impressions", n);
-  for (const auto& name : file.attributes("/")) info.attributes[name] = file.read_attribute("/", name);
+  info.attributes = read_set_attributes(file);
   return info;
 }
 
 at::Tensor read_sizes(const hdf5::File& file, const std::vector<std::int64_t>& shape) {
-  const auto sizes = table(file, "sizes", at::kInt, shape[0], 2);
+  const auto sizes = read_table(file, "sizes", at::kInt, shape[0], 2);
   if (!sizes.defined()) return sizes;
   const auto size = sizes.accessor<std::int32_t, 2>();
   for (std::int64_t i = 0; i < shape[0]; ++i) {
@@ -104,7 +70,7 @@ std::string set_identity(const ImageSetInfo& info, const std::vector<std::int64_
 
 ImageSet::ImageSet(const fs::path& path)
     : path_(path),
-      file_(hdf5::File::open(set_file(path))),
+      file_(hdf5::File::open(set_file(path, "an image set"))),
       shape_(images_shape(file_)),
       info_(read_info(file_, shape_[0])),
       sizes_(read_sizes(file_, shape_)),

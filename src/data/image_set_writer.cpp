@@ -1,16 +1,12 @@
 #include "data/image_set_writer.h"
 
 #include "core/error.h"
+#include "data/set_parts.h"
 
 namespace cxr {
 namespace {
 
 constexpr std::size_t kImagesPerWrite = 64;
-
-std::filesystem::path require_absent(std::filesystem::path path) {
-  if (std::filesystem::exists(path)) throw InputError(path.string(), "", "a name that is free", "a file of that name");
-  return path;
-}
 
 void require_frame(const ImageSetPlan& plan, const at::Tensor& image) {
   expects(image.scalar_type() == at::kByte && image.dim() == 2, "ImageSetWriter: image is uint8 [H,W]");
@@ -68,10 +64,7 @@ void ImageSetWriter::finish() {
   file_.write_strings("ids", info_.ids);
   file_.write_strings("study_ids", info_.study_ids);
   file_.write_strings("subject_ids", info_.subject_ids);
-  if (plan_.has_labels) {
-    file_.write("labels", at::tensor(labels_, at::kChar).view({rows, std::ssize(kCheXpertLabels)}));
-    file_.write_attribute("labels", "names", std::vector<std::string>(kCheXpertLabels.begin(), kCheXpertLabels.end()));
-  }
+  if (plan_.has_labels) write_labels(file_, labels_);
   if (plan_.has_reports && !all_empty(info_.reports)) {
     file_.write_strings("reports", info_.reports);
     file_.write_strings("impressions", info_.impressions);

@@ -1,6 +1,8 @@
 #include "dist/shard_plan.h"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 
 #include "core/error.h"
 
@@ -30,6 +32,24 @@ std::vector<Batch> deal(const std::vector<Batch>& batches, int rank, int ranks) 
   for (auto i = static_cast<std::size_t>(rank); i < batches.size(); i += static_cast<std::size_t>(ranks))
     dealt.push_back(batches[i]);
   return dealt;
+}
+
+std::vector<Batch> deal_by_cost(const std::vector<Batch>& batches, const std::vector<std::int64_t>& costs, int rank, int ranks) {
+  expects(ranks > 0 && rank >= 0 && rank < ranks, "rank {} of {}", rank, ranks);
+  expects(batches.size() == costs.size(), "{} batches, {} costs", batches.size(), costs.size());
+  std::vector<std::size_t> costliest_first(batches.size());
+  std::iota(costliest_first.begin(), costliest_first.end(), std::size_t{0});
+  std::ranges::stable_sort(costliest_first, std::greater<>(), [&](std::size_t i) { return costs[i]; });
+
+  std::vector<std::int64_t> load(static_cast<std::size_t>(ranks), 0);
+  std::vector<Batch> mine;
+  for (const auto i : costliest_first) {
+    const auto least = std::ranges::min_element(load);
+    *least += costs[i];
+    if (least - load.begin() == rank) mine.push_back(batches[i]);
+  }
+  std::ranges::sort(mine, {}, &Batch::begin);
+  return mine;
 }
 
 } // namespace cxr

@@ -26,4 +26,9 @@ std::vector<Batch> unfinished(const std::vector<Batch>& batches, const std::vect
 /// Rank `rank`'s part of `batches`, dealt like cards.
 std::vector<Batch> deal(const std::vector<Batch>& batches, int rank, int ranks);
 
+/// Rank `rank`'s part where batches differ in work: the costliest first, each to the rank that has least (Graham 1969: no rank has
+/// more than 4/3 of the best division's share). In order of samples.
+/// @param costs of each batch, in any unit
+std::vector<Batch> deal_by_cost(const std::vector<Batch>& batches, const std::vector<std::int64_t>& costs, int rank, int ranks);
+
 } // namespace cxr

@@ -78,6 +78,9 @@ class File {
   void write_rows(const std::string& name, std::int64_t begin, const at::Tensor& rows);
   /// A dataset of `rows` strings of at most `width` bytes, filled later by write_string_rows.
   void create_strings(const std::string& name, std::int64_t rows, std::int64_t width);
+  /// A dataset of `rows` strings of any length, filled later by write_string_rows. They lie outside the checksums, and end at their
+  /// first zero byte: for texts whose longest is far longer than most.
+  void create_variable_strings(const std::string& name, std::int64_t rows);
   void write_string_rows(const std::string& name, std::int64_t begin, const std::vector<std::string>& strings);
 
   /// Attributes of the file (`object` "/") or of a dataset. Their values are strings.

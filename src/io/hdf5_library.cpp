@@ -87,7 +87,7 @@ Handle new_dataset(const File& file, const std::string& name, hid_t type, std::v
     const auto chunk = chunk_shape(shape, H5Tget_size(type));
     H5Pset_chunk(creation.get(), static_cast<int>(chunk.size()), chunk.data());
     if (deflate > 0) H5Pset_deflate(creation.get(), static_cast<unsigned>(deflate));
-    H5Pset_fletcher32(creation.get());
+    if (H5Tis_variable_str(type) <= 0) H5Pset_fletcher32(creation.get()); // strings of any length lie outside the chunks
   }
   const auto dims = to_hsize(shape);
   const Handle space(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), H5Sclose);

@@ -16,6 +16,13 @@ std::int64_t longest(const std::vector<std::string>& strings) {
   return static_cast<std::int64_t>(width);
 }
 
+void write_block(const File& file, const std::string& name, hid_t dataset, hid_t type, std::int64_t begin, std::int64_t rows,
+                 const void* data) {
+  if (rows == 0) return;
+  const auto to = select_rows(dataset, begin, rows), from = memory_rows(dataset, rows);
+  if (H5Dwrite(dataset, type, from.get(), to.get(), H5P_DEFAULT, data) < 0) fail_to_write(file.path(), name);
+}
+
 } // namespace
 
 bool File::is_string(const std::string& name) const {
@@ -78,6 +85,11 @@ void File::create_strings(const std::string& name, std::int64_t rows, std::int64
   new_dataset(*this, name, fixed_type(width).get(), {rows}, kStringDeflate);
 }
 
+void File::create_variable_strings(const std::string& name, std::int64_t rows) {
+  const Library library;
+  new_dataset(*this, name, variable_type().get(), {rows}, 0);
+}
+
 void File::write_strings(const std::string& name, const std::vector<std::string>& strings) {
   create_strings(name, std::ssize(strings), longest(strings));
   write_string_rows(name, 0, strings);
@@ -87,6 +99,11 @@ void File::write_string_rows(const std::string& name, std::int64_t begin, const 
   const Library library;
   const auto dataset = open_dataset(name);
   const Handle type(H5Dget_type(dataset.get()), H5Tclose);
+  if (H5Tis_variable_str(type.get()) > 0) {
+    std::vector<const char*> pointers;
+    for (const auto& text : strings) pointers.push_back(text.c_str());
+    return write_block(*this, name, dataset.get(), type.get(), begin, std::ssize(strings), pointers.data());
+  }
   const auto width = static_cast<std::int64_t>(H5Tget_size(type.get()));
   expects(longest(strings) <= width, "{}: a string longer than the {} bytes of {}", path_.string(), width, name);
   const auto block = std::max<std::int64_t>(kBlockBytes / width, 1);
@@ -94,8 +111,7 @@ void File::write_string_rows(const std::string& name, std::int64_t begin, const 
     const auto rows = std::min(block, std::ssize(strings) - first);
     const auto bytes = padded(std::span(strings).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(rows)),
                               static_cast<std::size_t>(width));
-    const auto to = select_rows(dataset.get(), begin + first, rows), from = memory_rows(dataset.get(), rows);
-    if (H5Dwrite(dataset.get(), type.get(), from.get(), to.get(), H5P_DEFAULT, bytes.data()) < 0) fail_to_write(path_, name);
+    write_block(*this, name, dataset.get(), type.get(), begin + first, rows, bytes.data());
   }
 }
 

@@ -83,8 +83,18 @@ template std::vector<std::int64_t> JsonFile::require(const std::string&) const;
 template std::vector<double> JsonFile::require(const std::string&) const;
 template std::vector<std::string> JsonFile::require(const std::string&) const;
 
+JsonFile JsonFile::object(const std::string& field) const {
+  if (!root_.contains(field)) refuse(field, "an object", "no such field");
+  if (!root_.at(field).is_object()) refuse(field, "an object", describe(root_.at(field)));
+  JsonFile inner;
+  inner.path_ = path_;
+  inner.prefix_ = prefix_ + field + ".";
+  inner.root_ = root_.at(field);
+  return inner;
+}
+
 void JsonFile::refuse(const std::string& field, const std::string& expected, const std::string& found) const {
-  throw InputError(path_.string(), field, expected, found);
+  throw InputError(path_.string(), prefix_ + field, expected, found);
 }
 
 } // namespace cxr

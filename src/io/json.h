@@ -31,11 +31,18 @@ class JsonFile {
     return has(field) ? require<T>(field) : fallback;
   }
 
+  /// A field that is an object, as if it were a file of its own; errors name its fields `field.name`.
+  /// @throws InputError if the field is absent or no object
+  JsonFile object(const std::string& field) const;
+
   /// An InputError about one of this file's fields.
   [[noreturn]] void refuse(const std::string& field, const std::string& expected, const std::string& found) const;
 
  private:
+  JsonFile() = default;
+
   std::filesystem::path path_;
+  std::string prefix_; ///< of the fields of an object within the file
   nlohmann::json root_;
 };
 

@@ -19,6 +19,9 @@ constexpr std::size_t kLongestComment = 0xffff;
 constexpr std::uint16_t kZip64Field = 0x0001;
 constexpr std::uint16_t kEncrypted = 0x0001;
 constexpr std::uint32_t kInZip64Field = 0xffffffff; // stands for a value that the zip64 field holds
+constexpr std::uint16_t kStored = 0, kDeflated = 8;
+constexpr std::uint64_t kLargestDeflateRatio = 1032;            // zlib's technical notes
+constexpr std::size_t kLargestInflated = std::size_t{2} << 30; // bytes
 
 // Reads little-endian fields of an archive; whatever reaches outside it is refused.
 class Fields {
@@ -86,6 +89,7 @@ struct CentralEntry {
   std::string name;
   std::uint64_t size, compressed, local;
   std::uint32_t crc;
+  bool deflated;
   std::size_t next; // where the next header starts
 };
 
@@ -120,12 +124,21 @@ CentralEntry read_central(const Fields& fields, std::size_t at) {
                      .compressed = fields.at<std::uint32_t>(at + 20),
                      .local = fields.at<std::uint32_t>(at + 42),
                      .crc = fields.at<std::uint32_t>(at + 16),
+                     .deflated = fields.at<std::uint16_t>(at + 10) == kDeflated,
                      .next = at + kCentralSize + name_length + extra_length + comment_length};
   apply_zip64(fields, fields.text(at + kCentralSize + name_length, extra_length), entry);
   const auto method = fields.at<std::uint16_t>(at + 10);
   if (fields.at<std::uint16_t>(at + 8) & kEncrypted) fields.refuse(entry.name, "a plain entry", "an encrypted one");
-  if (method != 0) fields.refuse(entry.name, "an entry that is stored (method 0)", fmt::format("compression method {}", method));
-  if (entry.size != entry.compressed) fields.refuse(entry.name, "equal sizes of a stored entry", "different ones");
+  if (method != kStored && method != kDeflated) {
+    fields.refuse(entry.name, "an entry that is stored or deflated (method 0 or 8)", fmt::format("compression method {}", method));
+  }
+  if (method == kStored && entry.size != entry.compressed) {
+    fields.refuse(entry.name, "equal sizes of a stored entry", "different ones");
+  }
+  if (method == kDeflated && entry.size / kLargestDeflateRatio > entry.compressed) {
+    fields.refuse(entry.name, fmt::format("at most {} times its compressed size", kLargestDeflateRatio),
+                  fmt::format("{} bytes from {}", entry.size, entry.compressed));
+  }
   return entry;
 }
 
@@ -139,8 +152,8 @@ std::size_t content_offset(const Fields& fields, const CentralEntry& entry, std:
     fields.refuse(entry.name, "the same name in its local header", "another");
   }
   const auto content = entry.local + kLocalSize + name_length + fields.at<std::uint16_t>(entry.local + 28);
-  if (content > directory || entry.size > directory - content) {
-    fields.refuse(entry.name, "content before the central directory", fmt::format("{} bytes from {}", entry.size, content));
+  if (content > directory || entry.compressed > directory - content) {
+    fields.refuse(entry.name, "content before the central directory", fmt::format("{} bytes from {}", entry.compressed, content));
   }
   return content;
 }
@@ -155,7 +168,7 @@ ZipFile::ZipFile(FileBytes bytes) : bytes_(std::move(bytes)) {
   for (std::size_t at = directory.offset; at < end; ++count) {
     auto entry = read_central(fields, at);
     const auto content = content_offset(fields, entry, directory.offset);
-    if (!entries_.emplace(entry.name, Entry{content, entry.size, entry.crc}).second) {
+    if (!entries_.emplace(entry.name, Entry{content, entry.size, entry.compressed, entry.crc, entry.deflated}).second) {
       fields.refuse(entry.name, "one entry of that name", "two");
     }
     at = entry.next;
@@ -165,20 +178,50 @@ ZipFile::ZipFile(FileBytes bytes) : bytes_(std::move(bytes)) {
   }
 }
 
-const ZipFile::Entry& ZipFile::checked(const std::string& name) const {
+const ZipFile::Entry& ZipFile::find(const std::string& name) const {
   const auto found = entries_.find(name);
   if (found == entries_.end()) throw InputError(bytes_.name, name, "an entry of the archive", "none");
-  const auto& entry = found->second;
-  const auto crc = ::crc32_z(0, reinterpret_cast<const Bytef*>(bytes_.data + entry.offset), entry.size);
+  return found->second;
+}
+
+void ZipFile::check_crc(const std::string& name, const Entry& entry, std::string_view content) const {
+  const auto crc = ::crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size());
   if (crc != entry.crc) {
     throw InputError(bytes_.name, name, fmt::format("CRC-32 {:08x}", entry.crc), fmt::format("{:08x} (damaged)", crc));
   }
+}
+
+const ZipFile::Entry& ZipFile::checked(const std::string& name) const {
+  const auto& entry = find(name);
+  if (entry.deflated) throw InputError(bytes_.name, name, "an entry that is stored (method 0)", "a deflated one");
+  check_crc(name, entry, bytes_.text().substr(entry.offset, entry.size));
   return entry;
 }
 
 std::string_view ZipFile::read(const std::string& name) const {
   const auto& entry = checked(name);
   return bytes_.text().substr(entry.offset, entry.size);
+}
+
+std::string ZipFile::inflated(const std::string& name) const {
+  const auto& entry = find(name);
+  if (!entry.deflated) return std::string(read(name));
+  if (entry.size > kLargestInflated) throw InputError(bytes_.name, name, "at most 2 GiB", fmt::format("{} bytes", entry.size));
+  std::string content(entry.size, '\0');
+  z_stream stream{};
+  stream.next_in = reinterpret_cast<Bytef*>(bytes_.data + entry.offset);
+  stream.avail_in = static_cast<uInt>(entry.compressed);
+  stream.next_out = reinterpret_cast<Bytef*>(content.data());
+  stream.avail_out = static_cast<uInt>(content.size());
+  if (::inflateInit2(&stream, -MAX_WBITS) != Z_OK) throw std::bad_alloc(); // raw deflate; only memory can be lacking
+  const int status = ::inflate(&stream, Z_FINISH);
+  const auto size = stream.total_out;
+  ::inflateEnd(&stream);
+  if (status != Z_STREAM_END || size != entry.size) {
+    throw InputError(bytes_.name, name, fmt::format("a deflate stream of {} bytes", entry.size), "a damaged one");
+  }
+  check_crc(name, entry, content);
+  return content;
 }
 
 } // namespace cxr

@@ -27,8 +27,11 @@ using Statistics = std::function<void(std::span<const std::int64_t> indices, std
 /// Percentile intervals of `count` statistics of `samples` samples. All statistics see the same resamples, so a difference of
 /// two of them is a paired comparison. Resample r depends on (seed, r) alone. Resamples in which a statistic is NaN are left
 /// out of its interval.
+/// @param strata of each sample, from 0: a resample draws as many of each stratum as there are, where the study fixed their
+/// numbers;
+///   empty: all are one
 /// @return `count` intervals; NaN ends if there are no samples
 std::vector<Interval> bootstrap(std::int64_t samples, std::int64_t count, const Statistics& statistics,
-                                const BootstrapOptions& options = {});
+                                const BootstrapOptions& options = {}, std::span<const std::int8_t> strata = {});
 
 } // namespace cxr

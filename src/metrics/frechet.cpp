@@ -12,7 +12,7 @@ void require_two(std::int64_t count) {
 }
 
 at::Tensor as_finite_double(const at::Tensor& features) {
-  const auto x = features.to(at::kCPU, at::kDouble).contiguous(); // [n,D]
+  auto x = features.to(at::kCPU, at::kDouble).contiguous(); // [n,D]
   if (!at::isfinite(x).all().item<bool>()) throw InputError("Fréchet distance", "features", "finite numbers", "NaN or infinity");
   return x;
 }

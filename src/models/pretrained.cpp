@@ -9,8 +9,11 @@
 #include "core/rng.h"
 #include "io/json.h"
 #include "models/autoencoder_kl.h"
+#include "models/bert_model.h"
+#include "models/clip_text_model.h"
 #include "models/densenet.h"
 #include "models/inception_v3.h"
+#include "models/text_checkpoint.h"
 
 namespace cxr {
 namespace fs = std::filesystem;
@@ -120,6 +123,28 @@ AutoencoderKL load_autoencoder_kl(const fs::path& folder, const LoadOptions& opt
   AutoencoderKL model(AutoencoderKLOptions::read(vae / "config.json"));
   const auto weights = find_weights(vae);
   load_state_dict(*model, with_current_attention_names(read_state_dict(weights)), weights.string(), options);
+  return model;
+}
+
+BertModel load_bert_model(const fs::path& folder, const LoadOptions& options) {
+  const JsonFile config(folder / "config.json");
+  auto shape = BertOptions::read(config);
+  const auto weights = find_weights(folder);
+  const auto state = text_encoder_keys(read_state_dict(weights), shape.padding_idx ? "roberta." : "bert.");
+  shape.with_pooler = has_part(state, "pooler.");
+  shape.with_projection = config.require<std::string>("model_type") == "cxr-bert" && has_part(state, "cls_projection_head.");
+  BertModel model(shape);
+  load_state_dict(*model, state, weights.string(), options);
+  return model;
+}
+
+ClipTextModel load_clip_text_model(const fs::path& folder, const LoadOptions& options) {
+  auto shape = ClipTextOptions::read(JsonFile(folder / "config.json"));
+  const auto weights = find_weights(folder);
+  const auto state = text_encoder_keys(read_state_dict(weights), "text_model.");
+  shape.with_projection = has_part(state, "text_projection.");
+  ClipTextModel model(shape);
+  load_state_dict(*model, state, weights.string(), options);
   return model;
 }
 

@@ -37,11 +37,17 @@ void load_state_dict(torch::nn::Module& module, const StateDict& state, const st
 StateDict with_current_attention_names(StateDict state);
 
 class AutoencoderKL;
+class BertModel;
+class ClipTextModel;
 class DenseNet;
 class InceptionV3;
 
 /// @param folder a Stable Diffusion folder (its vae/ is taken) or the vae folder itself
 AutoencoderKL load_autoencoder_kl(const std::filesystem::path& folder, const LoadOptions& options = {});
+/// @param folder of model_type bert, roberta or cxr-bert. With and without a `bert.` or `roberta.` prefix, pooler, projection head
+BertModel load_bert_model(const std::filesystem::path& folder, const LoadOptions& options = {});
+/// @param folder of model_type clip or clip_text_model. With and without a `text_model.` prefix, text projection, image half
+ClipTextModel load_clip_text_model(const std::filesystem::path& folder, const LoadOptions& options = {});
 /// @param folder config.json and weights with torchxrayvision's keys
 DenseNet load_densenet(const std::filesystem::path& folder, const LoadOptions& options = {});
 /// @param path a checkpoint with pytorch-fid's keys, or a folder that holds one

@@ -28,12 +28,15 @@ class TextEncoder {
  public:
   virtual ~TextEncoder() = default;
 
-  /// The last hidden states (CLIP: after final_layer_norm).
+  /// The last hidden states (CLIP: after final_layer_norm). Those of padding are zero, except CLIP's: it attends causally and takes no
+  /// mask, so that a text's own states are the same whatever follows it, and those of padding are what Stable Diffusion sees.
   /// @param ids int64 [B,L]  @param mask int64 [B,L], 1 for real tokens; undefined: all are real  @return [B,L,D]
+  /// @throws InputError for an id that is not in the vocabulary, or more tokens than max_tokens()
   virtual at::Tensor hidden_states(const at::Tensor& ids, const at::Tensor& mask) = 0;
-  /// One vector a text out of what hidden_states() returned for the same ids and mask. @return [B,width(extraction)]
+  /// One vector a text out of what hidden_states() returned for the same ids and mask. @return float32 [B,width(extraction)]
   /// @throws InputError naming what the checkpoint lacks
-  virtual at::Tensor extract(Extraction extraction, const at::Tensor& hidden_states, const at::Tensor& ids, const at::Tensor& mask) = 0;
+  virtual at::Tensor extract(Extraction extraction, const at::Tensor& hidden_states, const at::Tensor& ids,
+                             const at::Tensor& mask) = 0;
   /// Whether the checkpoint has what the extraction needs.
   virtual bool offers(Extraction extraction) const = 0;
   virtual std::int64_t width(Extraction extraction) const = 0;
@@ -46,6 +49,9 @@ class TextEncoder {
   /// tokens are part of the result); else padding is masked and any length gives the same.
   virtual bool has_fixed_length() const = 0;
 };
+
+/// The folder that holds the text encoder: `text_encoder/` of a Stable Diffusion folder, or the folder itself.
+std::filesystem::path text_encoder_folder(const std::filesystem::path& folder);
 
 /// The encoder that a Hugging Face folder holds, by config.json's `model_type` (clip, clip_text_model, bert, roberta, cxr-bert).
 /// Accepts `bert.`, `roberta.` and `text_model.` prefixes, masked-language heads (left unread), with and without a pooler.

@@ -8,10 +8,13 @@ LinearImpl::LinearImpl(std::int64_t in_features, std::int64_t out_features, bool
 }
 
 at::Tensor LinearImpl::forward(const at::Tensor& x) {
-  if (!onednn::usable(x)) return at::linear(x, weight, bias);
-  const auto& packed =
-      packed_.get(weight, [&](const at::Tensor& w) { return onednn::pack_linear_weight(w, x.numel() / x.size(-1)); });
-  return onednn::linear(x, packed, bias);
+  return onednn::usable(x) ? onednn::linear(x, packed(), bias) : at::linear(x, weight, bias);
 }
+
+at::Tensor LinearImpl::forward_add(const at::Tensor& x, const at::Tensor& residual) {
+  return onednn::usable(x) ? onednn::linear_add(x, residual, packed(), bias) : at::linear(x, weight, bias) + residual;
+}
+
+const at::Tensor& LinearImpl::packed() { return packed_.get(weight, onednn::pack_linear_weight); }
 
 } // namespace cxr::nn

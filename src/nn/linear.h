@@ -16,10 +16,14 @@ class LinearImpl : public torch::nn::Module {
   LinearImpl(std::int64_t in_features, std::int64_t out_features, bool with_bias = true);
   /// @param x [...,I]  @return [...,O]
   at::Tensor forward(const at::Tensor& x);
+  /// forward(x) + residual. @param residual [...,O]
+  at::Tensor forward_add(const at::Tensor& x, const at::Tensor& residual);
 
   at::Tensor weight, bias;
 
  private:
+  const at::Tensor& packed();
+
   onednn::PackedWeight packed_;
 };
 TORCH_MODULE(Linear);

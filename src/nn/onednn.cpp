@@ -16,7 +16,27 @@ auto find(const char* name, const char* overload = "") {
   return c10::Dispatcher::singleton().findSchemaOrThrow(name, overload).typed<Signature>();
 }
 
-const char* attribute(Fused fused) { return fused == Fused::kRelu ? "relu" : "none"; }
+const char* attribute(Fused fused) {
+  switch (fused) {
+    case Fused::kNone:
+      return "none";
+    case Fused::kRelu:
+      return "relu";
+    case Fused::kGelu:
+    case Fused::kGeluTanh:
+      return "gelu";
+    case Fused::kSwish:
+      return "swish";
+  }
+  return "none";
+}
+
+// GELU's two forms are one attribute with an algorithm.
+MaybeText algorithm(Fused fused) {
+  if (fused == Fused::kGelu) return "none";
+  if (fused == Fused::kGeluTanh) return "tanh";
+  return std::nullopt;
+}
 
 std::optional<Tensor> maybe(const Tensor& tensor) { return tensor.defined() ? std::optional<Tensor>(tensor) : std::nullopt; }
 
@@ -56,16 +76,31 @@ Tensor conv2d_add_(const Tensor& x, Tensor residual, const Tensor& weight, const
   return residual;
 }
 
-Tensor pack_linear_weight(const Tensor& weight, std::int64_t rows) {
+Tensor pack_linear_weight(const Tensor& weight) {
+  constexpr std::int64_t kRows = 2048;
   using Signature = Tensor(const Tensor&, std::optional<c10::SymInt>);
   static const auto op = find<Signature>("mkldnn::_reorder_linear_weight");
-  return op.call(weight.contiguous(), c10::SymInt(rows));
+  return op.call(weight.contiguous(), c10::SymInt(kRows));
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Fused fused) {
   using Signature = Tensor(const Tensor&, const Tensor&, const std::optional<Tensor>&, std::string_view, Scalars, MaybeText);
   static const auto op = find<Signature>("mkldnn::_linear_pointwise");
-  return op.call(x, weight, maybe(bias), attribute(fused), Scalars(), std::nullopt);
+  return op.call(x, weight, maybe(bias), attribute(fused), Scalars(), algorithm(fused));
+}
+
+Tensor linear_add(const Tensor& x, const Tensor& residual, const Tensor& weight, const Tensor& bias) {
+  using Signature = Tensor(const Tensor&, const Tensor&, const Tensor&, const std::optional<Tensor>&, std::string_view);
+  static const auto op = find<Signature>("mkldnn::_linear_pointwise", "binary");
+  return op.call(x, residual, weight, maybe(bias), "add");
+}
+
+bool PackedWeight::renew(at::TensorList sources) {
+  std::vector<Source> now;
+  for (const auto& s : sources) now.push_back({s.const_data_ptr(), s.is_inference() ? 0 : s._version(), s.scalar_type()});
+  const bool changed = now != sources_;
+  if (changed) sources_ = std::move(now);
+  return changed;
 }
 
 } // namespace cxr::nn::onednn

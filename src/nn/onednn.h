@@ -14,8 +14,8 @@ namespace cxr::nn::onednn {
 /// not watch, in a LibTorch with oneDNN.
 bool usable(const at::Tensor& x);
 
-/// What follows the product, inside the same kernel.
-enum class Fused { kNone, kRelu };
+/// What follows the product, inside the same kernel: GELU with erf or with tanh, swish(x) = x · sigmoid(x).
+enum class Fused { kNone, kRelu, kGelu, kGeluTanh, kSwish };
 
 struct ConvShape {
   std::vector<std::int64_t> padding, stride, dilation;
@@ -33,33 +33,44 @@ at::Tensor conv2d(const at::Tensor& x, const at::Tensor& weight, const at::Tenso
 at::Tensor conv2d_add_(const at::Tensor& x, at::Tensor residual, const at::Tensor& weight, const at::Tensor& bias,
                        const ConvShape& shape);
 
-/// Weights [O,I] packed for batches of `rows`.
-at::Tensor pack_linear_weight(const at::Tensor& weight, std::int64_t rows);
+/// Weights [O,I] packed for some two thousand rows, however many come: a weight packed for a few rows sums in another order, and
+/// the results would depend on which batch came first.
+at::Tensor pack_linear_weight(const at::Tensor& weight);
 
 /// @param x [...,I]  @param weight packed or plain [O,I]  @param bias [O] or undefined  @return [...,O]
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, Fused fused = Fused::kNone);
 
-/// A packed copy of a parameter that is made again when the parameter changed.
+/// linear(x) + residual, added inside the kernel. @param residual [...,O], as contiguous as x
+at::Tensor linear_add(const at::Tensor& x, const at::Tensor& residual, const at::Tensor& weight, const at::Tensor& bias);
+
+/// A packed copy of parameters that is made again when one of them changed.
 class PackedWeight {
  public:
   /// The copy for `weight`; `pack` makes it.
   template <typename Pack>
   const at::Tensor& get(const at::Tensor& weight, Pack&& pack) {
-    const auto version = weight.is_inference() ? 0 : weight._version();
-    if (source_ != weight.const_data_ptr() || version_ != version || dtype_ != weight.scalar_type()) {
-      packed_ = pack(weight);
-      source_ = weight.const_data_ptr();
-      version_ = version;
-      dtype_ = weight.scalar_type();
-    }
+    if (renew({&weight, 1})) packed_ = pack(weight);
+    return packed_;
+  }
+  /// The copy made of several parameters at once; `pack` takes none.
+  template <typename Pack>
+  const at::Tensor& get_all(at::TensorList sources, Pack&& pack) {
+    if (renew(sources)) packed_ = pack();
     return packed_;
   }
 
  private:
+  struct Source {
+    const void* data;
+    std::int64_t version;
+    at::ScalarType dtype;
+    bool operator==(const Source&) const = default;
+  };
+  /// Whether the parameters differ from those of the last call; remembers them.
+  bool renew(at::TensorList sources);
+
   at::Tensor packed_;
-  const void* source_ = nullptr;
-  std::int64_t version_ = -1;
-  at::ScalarType dtype_ = at::kFloat;
+  std::vector<Source> sources_;
 };
 
 } // namespace cxr::nn::onednn

@@ -32,6 +32,12 @@ std::int64_t count_samples(const std::vector<Batch>& batches) {
   return samples;
 }
 
+std::vector<std::int64_t> costs_of(const std::vector<Batch>& batches, const std::function<std::int64_t(Batch)>& cost) {
+  std::vector<std::int64_t> costs;
+  for (const auto& batch : batches) costs.push_back(cost(batch));
+  return costs;
+}
+
 // What rank 0 found on the disk, on every rank: one reader, one answer.
 std::vector<bool> agreed(Communicator& ranks, const std::vector<bool>& done) {
   const auto bytes = ranks.broadcast(std::string(done.begin(), done.end()));
@@ -41,7 +47,7 @@ std::vector<bool> agreed(Communicator& ranks, const std::vector<bool>& done) {
 } // namespace
 
 ShardedRun::ShardedRun(RunFolder& folder, std::int64_t samples, std::int64_t batch_size, RunAttributes attributes, std::string what,
-                       std::string unit, ShardLimits limits)
+                       std::string unit, ShardLimits limits, const std::function<std::int64_t(Batch)>& cost)
     : folder_(folder),
       samples_(samples),
       attributes_(std::move(attributes)),
@@ -59,7 +65,7 @@ ShardedRun::ShardedRun(RunFolder& folder, std::int64_t samples, std::int64_t bat
   merged_ = ranks.all_reduce_max(merged_) != 0;
   const auto left = unfinished(whole_batches(samples, batch_size), agreed(ranks, done));
   left_ = count_samples(left);
-  mine_ = deal(left, ranks.rank(), ranks.size());
+  mine_ = cost ? deal_by_cost(left, costs_of(left, cost), ranks.rank(), ranks.size()) : deal(left, ranks.rank(), ranks.size());
   tell_start();
 }
 

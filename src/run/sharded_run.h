@@ -20,8 +20,9 @@ class ShardedRun {
  public:
   /// @param attributes of the merged file; `run` and `samples` are set here
   /// @param what, unit for the progress line
+  /// @param cost of a batch, where batches differ in work: ranks then get equal costs instead of equal numbers of batches
   ShardedRun(RunFolder& folder, std::int64_t samples, std::int64_t batch_size, RunAttributes attributes, std::string what,
-             std::string unit, ShardLimits limits = {});
+             std::string unit, ShardLimits limits = {}, const std::function<std::int64_t(Batch)>& cost = {});
 
   /// The batches that this rank still has to do.
   const std::vector<Batch>& mine() const { return mine_; }

@@ -44,4 +44,7 @@ class Tokenizer {
 /// @throws InputError (file, field, expected, found)
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& folder);
 
+/// SHA-256 over the files that load_tokenizer() reads: what tells one tokenizer's ids from another's.
+std::string tokenizer_digest(const std::filesystem::path& folder);
+
 } // namespace cxr

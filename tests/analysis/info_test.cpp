@@ -4,7 +4,9 @@
 
 #include "analysis/commands.h"
 #include "analysis/synthetic_study.h"
+#include "analysis/synthetic_text_study.h"
 #include "core/error.h"
+#include "data/text_set_writer.h"
 #include "io/safetensors.h"
 #include "io/shard_file.h"
 #include "support/temporary_folder.h"
@@ -53,10 +55,29 @@ TEST_F(Info, ImageSet) {
   EXPECT_THAT(printed(folder_ / "set.h5", ""), testing::HasSubstr("\n  images: uint8 [40,32,32]\n"));
 }
 
+TEST_F(Info, TextSet) {
+  write_text_set(folder_ / "texts.h5", {{"caf\u00e9", "a", {kPositive}}, {"longer text", "b", {}}}, true, {{"source", "test"}});
+  const auto set = info(folder_ / "texts.h5");
+  EXPECT_EQ(set.at("kind"), "text set");
+  EXPECT_EQ(set.at("texts"), 2);
+  EXPECT_EQ(set.at("code points"), "7.5 a text, at most 11");
+  EXPECT_EQ(set.at("datasets").at("texts"), "UTF-8 [2]");
+  EXPECT_EQ(set.at("labels").at("No Finding"), "1 positive, 1 negative, 0 uncertain, 0 not mentioned");
+}
+
 TEST_F(Info, StudyAndResults) {
   test::write_synthetic_study(folder_.path(), "phantom");
   EXPECT_EQ(info(folder_.path()).at("arms").at("Phantoms").at("dataset"), "phantom");
   EXPECT_EQ(info(folder_ / "reconstruct" / "results.h5").at("kind"), "results of a run");
+}
+
+TEST_F(Info, TextStudyAndItsRuns) {
+  test::write_synthetic_text_study(folder_.path());
+  const auto study = info(folder_.path());
+  EXPECT_FALSE(study.contains("arms"));
+  EXPECT_EQ(study.at("encoders").at("CLIP").at("embed_pooler"), (folder_ / "embed-clip-pooler").string());
+  EXPECT_EQ(study.at("bag_of_words"), (folder_ / "words").string());
+  EXPECT_EQ(info(folder_ / "words").at("result"), "CheXpert@10 46.5, macro average (bag of words)");
 }
 
 TEST_F(Info, RunBeforeAndAfterItsMerge) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "analysis/synthetic_study.h"
+#include "analysis/synthetic_text_study.h"
 #include "core/error.h"
 #include "support/temporary_folder.h"
 
@@ -61,6 +62,30 @@ TEST_F(StudyFile, RefusesWhatIsNoStudy) {
   expect_refused("[[arm]]\ndataset = \"mimic\"\nfid = \"absent.json\"\n" + paths_, "arm 1, fid");
   expect_refused("[[arm]]\ndataset = \"mimic\"\ncolour = 1\n" + paths_, "arm 1, colour");
   expect_refused("[[arm]]\ndataset = \"mimic\"\n" + paths_ + "[[arm]]\ndataset = \"mimic\"\n" + paths_, "arm 2, name");
+}
+
+TEST_F(StudyFile, EncodersWithoutArms) {
+  test::write_synthetic_text_study(folder_.path());
+  const auto study = read_study(folder_.path());
+  EXPECT_TRUE(study.arms.empty());
+  ASSERT_EQ(study.encoders.size(), 2);
+  EXPECT_EQ(study.encoders[0].runs[2].retrieve, folder_ / "clip-pooler");
+  EXPECT_EQ(study.encoders[0].runs[2].embed, folder_ / "embed-clip-pooler");
+  EXPECT_TRUE(study.encoders[0].runs[3].retrieve.empty());
+  EXPECT_EQ(study.bag_of_words, folder_ / "words");
+}
+
+TEST_F(StudyFile, RefusesWhatIsNoEncoder) {
+  const std::string run = "cls = \"reconstruct\"\n";
+  expect_refused("[[encoder]]\n" + run, "encoder 1, name");
+  expect_refused("[[encoder]]\nname = \"a\"\n", "encoder 1, cls, mean, pooler or specific");
+  expect_refused("[[encoder]]\nname = \"a\"\ncls = \"absent\"\n", "encoder 1, cls");
+  expect_refused("[[encoder]]\nname = \"a\"\nembed_cls = \"absent\"\n" + run, "encoder 1, embed_cls");
+  expect_refused("[[encoder]]\nname = \"a\"\nimages = \"set.h5\"\n" + run, "encoder 1, images");
+  expect_refused("[[encoder]]\nname = \"a\"\n" + run + "[[encoder]]\nname = \"a\"\n" + run, "encoder 2, name");
+  expect_refused("encoder = 1", "encoder");
+  expect_refused("bag_of_words = \"words\"", "bag_of_words");
+  expect_refused("[bag_of_words]\n", "bag_of_words, retrieve");
 }
 
 TEST_F(StudyFile, RefusesNoTomlAndNoFolder) {

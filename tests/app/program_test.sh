@@ -1,6 +1,6 @@
 #!/bin/bash
 # Tests of the program as a user types it:
-#   program_test.sh ranks|killed_rank|signal|slurm|bad_input|help CXR MODELS MPIEXEC NUMPROC_FLAG
+#   program_test.sh ranks|killed_rank|signal|slurm|embed|bad_input|help CXR MODELS MPIEXEC NUMPROC_FLAG
 set -u
 script=$(realpath "$0") case=$1 cxr=$2 models=$3 mpirun=("$4" "$5")
 work=$(mktemp -d "${TMPDIR:-/tmp}/cxr-app-XXXXXX")
@@ -139,7 +139,7 @@ test_slurm() {
   local job=$(<stdout)
   wait_for_start job
   scancel --signal=USR1 "$job"
-  for _ in $(seq 120); do
+  for _ in $(seq 480); do
     [ -e job/results.h5 ] && break
     sleep 0.5
   done
@@ -147,6 +147,38 @@ test_slurm() {
   [ "$(scontrol show job "$job" | grep -c 'Restarts=1')" -eq 1 ] || fail "the job was not requeued once"
   grep -q 'goes on with' job.log || fail "the requeued job began anew"
   same_results job
+}
+
+# Vectors of texts: the same bytes for any number of ranks, and after a stop.
+test_embed() {
+  expect 0 "$cxr" prep phantom --reports --per-class 300 --seed 5 --out R.h5
+  local encoder=("$cxr" embed --reports R.h5 --batch-size 8 --threads 1)
+  expect 0 "${encoder[@]}" --encoder "$models/cxr-bert" --extraction specific --out undisturbed
+  for ranks in 2 3; do
+    expect 0 "${mpirun[@]}" $ranks "${encoder[@]}" --encoder "$models/cxr-bert" --extraction specific --out "mpi$ranks"
+    same_results "mpi$ranks"
+  done
+  command=("${mpirun[@]}" 2 "${encoder[@]}" --encoder "$models/cxr-bert" --extraction specific --out stopped)
+  "${command[@]}" >stdout 2>stderr &
+  local launcher=$!
+  wait_for_start stopped
+  kill -USR1 $launcher
+  wait $launcher
+  [ $? -eq 75 ] || fail "the stopped run did not exit with 75"
+  expect 0 "${encoder[@]}" --encoder "$models/cxr-bert" --extraction specific --out stopped
+  grep -q 'goes on with' stderr || fail "the run began anew"
+  same_results stopped
+
+  for run in bert:pooler roberta:mean clip:pooler clip:specific; do
+    expect 0 "${encoder[@]}" --encoder "$models/${run%:*}" --extraction "${run#*:}" --out "run-$run" --tokens --max-length 16
+    expect 0 "$cxr" retrieve --embeddings "run-$run" --reports R.h5 --out "retrieve-$run" --json
+    grep -q '"macro":' stdout || fail "no macro CheXpert@k of $run"
+  done
+  refused 'pooler' embed --reports R.h5 --encoder "$models/roberta" --extraction pooler --out run
+  refused 'specific' embed --reports R.h5 --encoder "$models/bert" --extraction specific --out run
+  refused '--max-length' embed --reports R.h5 --encoder "$models/bert" --max-length 4096 --out run
+  refused 'absent' embed --reports R.h5 --encoder absent --out run
+  refused '4200' retrieve --embeddings run-bert:pooler --reports R.h5 -k 4200 --out retrieve
 }
 
 # refused PATTERN ARGUMENT...: status 2, and one line on stderr that matches.
@@ -178,7 +210,8 @@ test_bad_input() {
   refused '--batch' reconstruct --model "$models" --images S.h5 --out run --batch 3
   refused '--batch-size' reconstruct --model "$models" --images S.h5 --out run --batch-size many
   refused '--model' reconstruct --images S.h5 --out run
-  refused 'subcommand' reconstrict --images S.h5
+  refused 'subcommand.*reconstrict' reconstrict --images S.h5
+  refused 'subcommand.*phantoms' prep phantoms --n 4
   refused 'subcommand' prep
   refused 'subcommand'
   refused 'absent' info absent

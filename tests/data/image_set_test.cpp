@@ -70,7 +70,7 @@ TEST_F(ImageSetTest, DatasetsThatDisagreeAreRefused) {
   write([](auto&) {});
   EXPECT_THAT(error(), HasSubstr("ids: expected"));
   write([](auto& file) { file.write_strings("ids", {"a", "b"}); });
-  EXPECT_THAT(error(), HasSubstr("ids: expected 3 rows, as images has, found 2"));
+  EXPECT_THAT(error(), HasSubstr("ids: expected 3 rows, as the set has, found 2"));
   write([](auto& file) { write_ids(file), file.write("labels", at::zeros({3, 13}, at::kChar)); });
   EXPECT_THAT(error(), HasSubstr("labels: expected Char [N,14], found Char [3,13]"));
   write([](auto& file) { write_ids(file), file.write("labels", at::zeros({2, 14}, at::kChar)); });

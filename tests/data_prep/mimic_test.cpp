@@ -89,6 +89,14 @@ TEST_F(Mimic, ReportsLieBesideTheStudysFolder) {
   EXPECT_EQ(source.read_report(source.items[0]).impression, "Clear lungs.");
 }
 
+TEST_F(Mimic, ReportsMayBeTheZip) {
+  auto given = options();
+  given.reports = std::filesystem::path(CXR_FIXTURES) / "reports/mimic-cxr-reports.zip";
+  const auto source = mimic_source(given);
+  EXPECT_EQ(source.read_report(source.items[0]).impression, "No acute process.");
+  EXPECT_EQ(source.read_report({"", "", "59999999", "10000032", {}}).report, ""); // no report of that study
+}
+
 TEST_F(Mimic, JpegDicomAndGzippedDicomAreFound) {
   const auto source = mimic_source(options());
   const auto stem = (root_ / "files").string() + "/" + source.items[0].path;

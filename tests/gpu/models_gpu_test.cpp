@@ -6,6 +6,7 @@
 #include "models/fixture.h"
 #include "models/inception_v3.h"
 #include "models/pretrained.h"
+#include "models/text_encoder.h"
 #include "run/device.h"
 #include "support/tolerance.h"
 #include "support/weight_formula.h"
@@ -51,6 +52,24 @@ TEST_F(ModelsOnGpu, InceptionEqualsTheCpu) {
   const auto expected = random_inception_v3(0)->features(images, taps);
   for (const auto& [tap, features] : random_inception_v3(0, {.device = gpu_})->features(images.to(gpu_), taps)) {
     EXPECT_CLOSE(features, expected.at(tap), kTolerance) << tap;
+  }
+}
+
+TEST_F(ModelsOnGpu, TextEncoders) {
+  for (const char* name : {"bert", "bert_mlm", "roberta", "cxr_bert", "clip_projection", "clip_sd", "clip_whole"}) {
+    const auto folder = std::filesystem::path(CXR_FIXTURES) / "text_encoders" / name;
+    const auto expected = read_safetensors(folder / "expected.safetensors");
+    const auto ids = expected.at("ids").to(gpu_), mask = expected.at("mask").to(gpu_);
+    const auto encoder = load_text_encoder(folder, {.device = gpu_});
+    const auto states = encoder->hidden_states(ids, mask);
+    EXPECT_CLOSE(states, expected.at("hidden_states"), kTolerance) << name;
+    for (const char* extraction : {"cls", "mean", "pooler", "specific"}) {
+      if (!expected.contains(extraction)) continue;
+      EXPECT_CLOSE(encoder->extract(parse_extraction(extraction), states, ids, mask), expected.at(extraction), kTolerance)
+          << name << " " << extraction;
+    }
+    const auto half = load_text_encoder(folder, {.dtype = at::kHalf, .device = gpu_});
+    EXPECT_CLOSE(half->hidden_states(ids, mask), expected.at("hidden_states"), 5e-3) << name; // 11 bits of mantissa
   }
 }
 

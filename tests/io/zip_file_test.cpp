@@ -62,8 +62,8 @@ TEST(ZipFile, ReadsACommentAndZip64Fields) {
 
 TEST(ZipFile, RefusesEntriesByName) {
   using test::bytes_of;
-  EXPECT_THAT(opening(patched(kCentral, 10, bytes_of<std::uint16_t>(8))),
-              HasSubstr("zip: a: expected an entry that is stored (method 0), found compression method 8"));
+  EXPECT_THAT(opening(patched(kCentral, 10, bytes_of<std::uint16_t>(12))),
+              HasSubstr("zip: a: expected an entry that is stored or deflated (method 0 or 8), found compression method 12"));
   EXPECT_THAT(opening(patched(kCentral, 8, bytes_of<std::uint16_t>(1))),
               HasSubstr("zip: a: expected a plain entry, found an encrypted one"));
   EXPECT_THAT(opening(patched(kCentral, 20, bytes_of<std::uint32_t>(4))), HasSubstr("a: expected equal sizes"));
@@ -75,6 +75,39 @@ TEST(ZipFile, RefusesEntriesByName) {
   EXPECT_THAT(opening(patched(kCentral, 42, bytes_of<std::uint32_t>(0xffffffff))), HasSubstr("a: expected a local header"));
   EXPECT_THAT(opening(patched(kLocal, 30, "z")), HasSubstr("a: expected the same name in its local header, found another"));
   EXPECT_THAT(opening(test::stored_zip({{"a", "1"}, {"a", "2"}})), HasSubstr("a: expected one entry of that name, found two"));
+}
+
+class DeflatedZip : public testing::Test {
+ protected:
+  const std::string archive = test::slurp(std::filesystem::path(CXR_FIXTURES) / "reports/mimic-cxr-reports.zip");
+  const std::string report = "files/p10/p10000032/s50000001.txt";
+};
+
+TEST_F(DeflatedZip, IsInflatedEntryByEntry) {
+  const ZipFile zip(memory_file(archive));
+  std::string expected;
+  for (int i = 0; i < 9; ++i) expected += " FINAL REPORT\n FINDINGS:  Clear lungs.\n IMPRESSION:  No acute process.\n";
+  EXPECT_EQ(zip.inflated(report), expected);
+  EXPECT_EQ(zip.inflated("files/p10/p10000032/s50000003.txt"), " FINAL REPORT\n EXAM:  Chest.\n"); // stored
+  EXPECT_EQ(zip.inflated("files/"), "");
+  EXPECT_THAT(refusal([&] { zip.read(report); }), HasSubstr("expected an entry that is stored (method 0), found a deflated one"));
+}
+
+TEST_F(DeflatedZip, DamageIsRefused) {
+  const ZipFile whole(memory_file(archive));
+  const auto& entry = whole.entries().at(report);
+  for (std::size_t i = 0; i < entry.compressed; ++i) {
+    auto damaged = archive;
+    damaged[entry.offset + i] ^= 4;
+    EXPECT_THAT(refusal([&] { ZipFile(memory_file(damaged)).inflated(report); }), HasSubstr(report)) << i;
+  }
+}
+
+TEST_F(DeflatedZip, ASizeThatNoStreamCouldHaveIsRefused) {
+  using test::bytes_of;
+  auto bomb = archive;
+  bomb.replace(bomb.find(kCentral, bomb.find(kCentral) + 1) + 24, 4, bytes_of<std::uint32_t>(0xfffffff0));
+  EXPECT_THAT(opening(bomb), HasSubstr("expected at most 1032 times its compressed size"));
 }
 
 TEST(ZipFile, RefusesDirectoriesThatDoNotAddUp) {

@@ -1,6 +1,7 @@
 #include "metrics/bootstrap.h"
 
 #include <cmath>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -64,6 +65,20 @@ TEST(Bootstrap, LeavesOutWhatDoesNotExist) {
   EXPECT_EQ(intervals[0].low, 5);
   EXPECT_EQ(intervals[0].high, 5);
   EXPECT_TRUE(std::isnan(intervals[1].low) && std::isnan(intervals[1].high));
+}
+
+TEST(Bootstrap, AResampleKeepsTheSizesOfStrata) {
+  const std::vector<std::int8_t> strata = {0, 2, 2, 0, 2, 0, 2};
+  std::set<std::int64_t> drawn;
+  bootstrap(
+      7, 0,
+      [&](auto indices, auto) {
+        EXPECT_EQ(std::count_if(indices.begin(), indices.end(), [&](auto i) { return strata[i] == 0; }), 3);
+        EXPECT_EQ(indices.size(), 7);
+        drawn.insert(indices.begin(), indices.end());
+      },
+      {.resamples = 50}, strata);
+  EXPECT_EQ(drawn.size(), 7); // none is left out for ever
 }
 
 TEST(Bootstrap, NoSamples) {

@@ -1,5 +1,6 @@
 /// @file
-/// tests/fixtures/metrics.json: inputs and what the reference libraries give for them (make_metric_fixtures.py).
+/// tests/fixtures/metrics.json and retrieval.json: inputs and what the reference libraries give for them (make_metric_fixtures.py,
+/// make_retrieval_fixtures.py).
 #pragma once
 
 #include <torch/types.h>
@@ -12,8 +13,8 @@
 
 namespace cxr::test {
 
-inline nlohmann::json metric_fixtures(const std::string& section) {
-  std::ifstream file(std::string(CXR_FIXTURES) + "/metrics.json");
+inline nlohmann::json metric_fixtures(const std::string& section, const std::string& name = "metrics.json") {
+  std::ifstream file(std::string(CXR_FIXTURES) + "/" + name);
   return nlohmann::json::parse(file).at(section);
 }
 

@@ -1,0 +1,50 @@
+#include "nn/feed_forward.h"
+
+namespace cxr::nn {
+namespace {
+
+onednn::Fused fused(Activation activation) {
+  switch (activation) {
+    case Activation::kGelu:
+      return onednn::Fused::kGelu;
+    case Activation::kGeluTanh:
+      return onednn::Fused::kGeluTanh;
+    case Activation::kQuickGelu:
+      return onednn::Fused::kSwish;
+    case Activation::kRelu:
+      return onednn::Fused::kRelu;
+  }
+  return onednn::Fused::kNone;
+}
+
+// oneDNN has no quick GELU, but x · sigmoid(1.702 x) = swish(1.702 x) / 1.702: the factors go into the weights around it.
+double scale_of(Activation activation) { return activation == Activation::kQuickGelu ? 1.702 : 1; }
+
+at::Tensor scaled(const at::Tensor& t, double scale) { return scale == 1 ? t : (t.to(at::kFloat) * scale).to(t.scalar_type()); }
+
+} // namespace
+
+at::Tensor FeedForward::operator()(LinearImpl& first, LinearImpl& second, const at::Tensor& x, const at::Tensor& residual) {
+  if (!onednn::usable(x)) return second.forward(activate(first.forward(x), activation_)) + residual;
+  const auto scale = scale_of(activation_);
+  const auto& into = first_.get_all({first.weight, first.bias}, [&] {
+    first_bias_ = scaled(first.bias, scale);
+    return onednn::pack_linear_weight(scaled(first.weight, scale));
+  });
+  const auto& back =
+      second_.get(second.weight, [&](const at::Tensor& w) { return onednn::pack_linear_weight(scaled(w, 1 / scale)); });
+  return onednn::linear_add(onednn::linear(x, into, first_bias_, fused(activation_)), residual, back, second.bias);
+}
+
+at::Tensor FusedProjections::operator()(LinearImpl& q, LinearImpl& k, LinearImpl& v, const at::Tensor& x) {
+  if (at::GradMode::is_enabled() && !x.is_inference()) return at::cat({q.forward(x), k.forward(x), v.forward(x)}, -1);
+  const bool packs = onednn::usable(x);
+  const auto& weight = packed_.get_all({q.weight, k.weight, v.weight, q.bias, k.bias, v.bias}, [&] {
+    bias_ = at::cat({q.bias, k.bias, v.bias});
+    const auto joined = at::cat({q.weight, k.weight, v.weight});
+    return packs ? onednn::pack_linear_weight(joined) : joined;
+  });
+  return packs ? onednn::linear(x, weight, bias_) : at::linear(x, weight, bias_);
+}
+
+} // namespace cxr::nn

@@ -1,0 +1,35 @@
+#include "text/tokenizer.h"
+
+#include "core/error.h"
+#include "text/byte_bpe.h"
+#include "text/clip_tokenizer.h"
+#include "text/tokenizer_files.h"
+#include "text/wordpiece_tokenizer.h"
+
+namespace cxr {
+
+std::vector<std::int32_t> Tokenizer::encode_with_special(std::string_view text, std::int64_t limit) const {
+  expects(limit == 0 || limit >= 2, "encode_with_special: limit {}, expected 0 or at least 2", limit);
+  auto ids = encode(text);
+  const auto& tokens = special();
+  const std::int64_t around = (tokens.begin >= 0) + (tokens.end >= 0);
+  if (limit > 0 && std::ssize(ids) + around > limit) ids.resize(limit - around);
+  if (tokens.begin >= 0) ids.insert(ids.begin(), tokens.begin);
+  if (tokens.end >= 0) ids.push_back(tokens.end);
+  return ids;
+}
+
+std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& folder) {
+  const auto spec = read_tokenizer_files(folder);
+  switch (spec.kind) {
+    case TokenizerKind::kClip:
+      return std::make_unique<ClipTokenizer>(spec);
+    case TokenizerKind::kWordPiece:
+      return std::make_unique<WordPieceTokenizer>(spec);
+    case TokenizerKind::kByteBpe:
+      return std::make_unique<ByteBpe>(spec);
+  }
+  throw LogicError("load_tokenizer: an unknown kind");
+}
+
+} // namespace cxr

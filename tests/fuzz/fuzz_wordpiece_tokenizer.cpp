@@ -1,0 +1,7 @@
+#include "tokenizer_target.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static cxr::test::TokenizerTarget target("bert", "bert_json");
+  target.run({reinterpret_cast<const char*>(data), size});
+  return 0;
+}
