@@ -105,7 +105,10 @@ Subcommand figures_command(CLI::App& parent) {
   app->add_option("--iterations", options->tsne.iterations, "of t-SNE, at most")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
-  app->add_option("--tsne-seed", options->tsne.seed, "of the noise in t-SNE's start")->capture_default_str();
+  app->add_option("--starts", options->tsne.starts, "of t-SNE: layouts to make, of which the one of least divergence is drawn")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app->add_option("--tsne-seed", options->tsne.seed, "of the noise in t-SNE's starts")->capture_default_str();
   return {app, [options] { return draw_figures(*options); }};
 }
 

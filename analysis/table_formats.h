@@ -20,7 +20,7 @@ std::string markdown(std::span<const Table> tables);
 /// One line a number: table,arm,row,column,value,low,high,published.
 std::string csv(std::span<const Table> tables);
 
-/// `table` environments to \input, with the rules of booktabs.
+/// `table` environments to \input, with the rules of booktabs; wide ones are scaled by graphicx.
 std::string latex(std::span<const Table> tables);
 
 /// {"tables": [{id, arm, title, notes, numbers: [{row, column, value, low, high, published}]}]}

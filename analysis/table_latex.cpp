@@ -49,11 +49,8 @@ std::string reference_name(const Table& table) {
   return name;
 }
 
-std::string one_table(const Table& table) {
-  auto text = fmt::format(
-      "\\begin{{table}}[htbp]\n\\centering\n\\caption{{{}}}\n\\label{{tab:{}}}\n\\scriptsize\n"
-      "\\setlength{{\\tabcolsep}}{{3pt}}\n\\begin{{tabular}}{{ll{}}}\n\\toprule\n",
-      latex_escape(table.title), reference_name(table), std::string(table.columns.size(), 'r'));
+std::string tabular(const Table& table) {
+  auto text = fmt::format("\\begin{{tabular}}{{ll{}}}\n\\toprule\n", std::string(table.columns.size(), 'r'));
   std::vector<std::string> header = {table.row_header, ""};
   for (const auto& column : table.columns) header.push_back(column.heading);
   text += cells(header) + "\\midrule\n";
@@ -61,7 +58,16 @@ std::string one_table(const Table& table) {
     if (i > 0) text += "\\addlinespace\n";
     for (const auto& line : lines_of_row(table.rows[i])) text += cells(line);
   }
-  text += "\\bottomrule\n\\end{tabular}\n";
+  text += "\\bottomrule\n\\end{tabular}";
+  // So many columns with their intervals are wider than a page.
+  return table.columns.size() > 6 ? fmt::format("\\resizebox{{\\linewidth}}{{!}}{{%\n{}}}", text) : text;
+}
+
+std::string one_table(const Table& table) {
+  auto text = fmt::format(
+      "\\begin{{table}}[htbp]\n\\centering\n\\caption{{{}}}\n\\label{{tab:{}}}\n\\scriptsize\n"
+      "\\setlength{{\\tabcolsep}}{{3pt}}\n{}\n",
+      latex_escape(table.title), reference_name(table), tabular(table));
   for (const auto& note : table.notes) text += fmt::format("\\par\\smallskip\\parbox{{\\linewidth}}{{{}}}\n", latex_escape(note));
   return text + "\\end{table}\n";
 }
@@ -80,7 +86,7 @@ std::string latex_escape(std::string_view text) {
 }
 
 std::string latex(std::span<const Table> tables) {
-  std::string text = "% \\input this file; it needs \\usepackage{booktabs} and margins of at most 2 cm on A4.\n";
+  std::string text = "% \\input this file; it needs \\usepackage{booktabs,graphicx} and margins of at most 2 cm on A4.\n";
   for (const auto& table : tables) text += fmt::format("\n{}", one_table(table));
   return text;
 }

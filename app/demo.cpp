@@ -43,7 +43,7 @@ const std::vector<ToyEncoder>& toy_encoders() {
   static const std::vector<ToyEncoder> encoders = {{"bert", "Toy BERT", {"cls", "mean", "pooler"}},
                                                    {"roberta", "Toy RoBERTa", {"cls", "mean"}},
                                                    {"cxr-bert", "Toy CXR-BERT", {"cls", "mean", "specific"}},
-                                                   {"clip", "Toy CLIP", {"cls", "mean", "pooler"}}};
+                                                   {"clip", "Toy CLIP", {"cls", "mean", "pooler", "specific"}}};
   return encoders;
 }
 

@@ -9,7 +9,6 @@
 #include "core/progress.h"
 #include "core/signals.h"
 #include "data/text_set_writer.h"
-#include "data_prep/prompt_files.h"
 #include "data_prep/prompt_sample.h"
 #include "data_prep/storable_text.h"
 
@@ -41,9 +40,7 @@ struct Candidates {
 class Sampling {
  public:
   Sampling(const LaionOptions& options, const PromptFiles& files)
-      : options_(options),
-        files_(files),
-        sample_(options.n, options.drop_duplicates, options.out) {
+      : options_(options), files_(files), sample_(options.n, options.drop_duplicates, options.out) {
     const bool by_row = files.rows() > 0;
     progress_.emplace("laion", by_row ? "prompts" : "files", by_row ? files.rows() : std::ssize(files.parts()));
   }
@@ -186,7 +183,7 @@ std::int64_t write_set(const LaionOptions& options, PromptSample& sample, std::i
 } // namespace
 
 void prepare_laion(const LaionOptions& options) {
-  const PromptFiles files(options.files, options.columns);
+  const PromptFiles files(options.files, options.format, options.columns);
   Sampling sampling(options, files);
   sampling.run();
   const auto rows = sampling.rows(), without_text = sampling.without_text();

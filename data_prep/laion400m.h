@@ -7,10 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "data_prep/prompt_files.h"
+
 namespace cxr {
 
 struct LaionOptions {
-  std::vector<std::filesystem::path> files;              ///< Parquet or tar, in their order
+  std::vector<std::filesystem::path> files; ///< in their order
+  PromptFormat format = PromptFormat::kParquet;
   std::vector<std::string> columns = {"TEXT", "caption"}; ///< of Parquet files, likeliest first
   std::filesystem::path out;
   std::int64_t n = 1'000'000; ///< prompts to sample; all where there are fewer
@@ -20,8 +23,8 @@ struct LaionOptions {
   std::string configuration; ///< what decides the result, kept in the set
 };
 
-/// Samples the prompts in one pass, uniformly over all that have a text, and writes them in the order of the source. The set's bytes do
-/// not depend on the number of threads. A prompt that is null, empty or nothing but blanks is left out, and told. With
+/// Samples the prompts in one pass, uniformly over all that have a text, and writes them in the order of the source. The set's
+/// bytes do not depend on the number of threads. A prompt that is null, empty or nothing but blanks is left out, and told. With
 /// `drop_duplicates` the sample is uniform over the distinct texts, and of equal ones the first is kept.
 ///
 /// Memory: some pages of the files a thread, and about 100 bytes a prompt of the sample (200 with `drop_duplicates`), however large

@@ -69,7 +69,8 @@ ReportText read_report(const ReportFiles& reports, SectionsRule rule, const Sour
 
 void add_mimic_options(CLI::App& app, MimicOptions& options, std::string& sections) {
   app.add_option("--tables", options.tables, "the folder of the metadata, split and label tables; by default --root");
-  app.add_option("--reports", options.reports, "the reports: the folder of files/p10/…/s….txt, or mimic-cxr-reports.zip; by default --root");
+  app.add_option("--reports", options.reports,
+                 "the reports: the folder of files/p10/…/s….txt, or mimic-cxr-reports.zip; by default --root");
   app.add_option("--split", options.split, "train, validate, test, all")
       ->check(CLI::IsMember({"train", "validate", "test", "all"}))
       ->capture_default_str();

@@ -1,7 +1,6 @@
 #include "core/error.h"
 #include "data_prep/commands.h"
 #include "data_prep/laion400m.h"
-#include "data_prep/prompt_files.h"
 #include "dist/mpi_session.h"
 #include "dist/rank_threads.h"
 
@@ -43,8 +42,10 @@ int run(Options& options, const CLI::App& app) {
   }
   if (!options.root.empty()) {
     laion.files = img2dataset_shards(options.root);
+    if (laion.files.front().extension() == ".tar") laion.format = PromptFormat::kTar;
   } else if (!options.tars.empty()) {
     laion.files = expand_patterns(options.tars, "--tars");
+    laion.format = PromptFormat::kTar;
   } else if (!options.parquet.empty()) {
     laion.files = expand_patterns(options.parquet, "--parquet");
   } else {

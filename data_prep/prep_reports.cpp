@@ -28,8 +28,7 @@ void add_source_options(CLI::App& app, Options& options) {
 void add_report_options(CLI::App& app, Options& options) {
   auto& reports = options.reports;
   app.add_option("--tables", reports.tables, "the folder of the label tables; by default --root, or where --zip lies");
-  app.add_option("--label-source", reports.label_source,
-                 "whose labels: chexpert (the default where its table is there) or negbio")
+  app.add_option("--label-source", reports.label_source, "whose labels: chexpert (the default where its table is there) or negbio")
       ->check(CLI::IsMember({"chexpert", "negbio"}));
   app.add_option("--sections", options.sections,
                  "how the impression is found: mimic (as its authors do) or fixed (NDICATION is no impression)")

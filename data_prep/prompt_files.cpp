@@ -13,8 +13,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kCaptionsPerBatch = 4096;
 
-bool is_tar(const fs::path& file) { return file.extension() == ".tar"; }
-
 std::vector<fs::path> with_ending(const fs::path& folder, const std::string& ending) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder)) {
@@ -39,7 +37,8 @@ std::vector<fs::path> expand_patterns(const std::vector<std::string>& patterns, 
   std::vector<fs::path> files;
   for (const auto& pattern : patterns) {
     glob_t found{};
-    if (::glob(pattern.c_str(), 0, nullptr, &found) == 0) files.insert(files.end(), found.gl_pathv, found.gl_pathv + found.gl_pathc);
+    if (::glob(pattern.c_str(), 0, nullptr, &found) == 0)
+      files.insert(files.end(), found.gl_pathv, found.gl_pathv + found.gl_pathc);
     const auto count = found.gl_pathc;
     ::globfree(&found);
     if (count == 0) throw InputError(pattern, option, "files of that name or pattern", "none");
@@ -57,21 +56,22 @@ std::vector<fs::path> img2dataset_shards(const fs::path& folder) {
   return files;
 }
 
-PromptFiles::PromptFiles(std::vector<fs::path> files, std::vector<std::string> columns)
-    : files_(std::move(files)), columns_(std::move(columns)) {
+PromptFiles::PromptFiles(std::vector<fs::path> files, PromptFormat format, std::vector<std::string> columns)
+    : files_(std::move(files)), format_(format), columns_(std::move(columns)) {
   const auto shared = common_folder(files_);
   for (std::size_t i = 0; i < files_.size(); ++i) {
     signals::throw_if_received();
     labels_.push_back(fs::absolute(files_[i]).lexically_relative(shared).replace_extension().string());
     const auto position = static_cast<std::uint64_t>(i) << 40;
-    if (is_tar(files_[i])) {
+    if (format == PromptFormat::kTar) {
       parts_.push_back({i, 0, position, 0});
       continue;
     }
     std::int64_t rows = 0;
     const ParquetTexts file(files_[i], columns_);
     for (std::size_t group = 0; group < file.row_groups().size(); ++group) {
-      parts_.push_back({i, static_cast<std::int64_t>(group), position + static_cast<std::uint64_t>(rows), file.row_groups()[group]});
+      parts_.push_back(
+          {i, static_cast<std::int64_t>(group), position + static_cast<std::uint64_t>(rows), file.row_groups()[group]});
       rows += file.row_groups()[group];
     }
     rows_ += rows;
@@ -79,7 +79,7 @@ PromptFiles::PromptFiles(std::vector<fs::path> files, std::vector<std::string> c
 }
 
 void PromptReader::read(const PromptPart& part, const std::function<bool(const PromptRows&)>& take) {
-  is_tar(files_.files()[part.file]) ? read_tar(part, take) : read_row_group(part, take);
+  files_.format() == PromptFormat::kTar ? read_tar(part, take) : read_row_group(part, take);
 }
 
 void PromptReader::read_row_group(const PromptPart& part, const std::function<bool(const PromptRows&)>& take) {

@@ -23,6 +23,8 @@ std::vector<std::filesystem::path> expand_patterns(const std::vector<std::string
 /// @throws InputError if it has neither
 std::vector<std::filesystem::path> img2dataset_shards(const std::filesystem::path& folder);
 
+enum class PromptFormat { kParquet, kTar };
+
 /// A part of a file that one thread reads: a row group of a Parquet file, or a whole tar file.
 struct PromptPart {
   std::size_t file = 0;
@@ -31,15 +33,16 @@ struct PromptPart {
   std::int64_t rows = 0;      ///< 0: not known before it is read
 };
 
-/// Files of prompts, all Parquet or all tar, each looked at once.
+/// Files of prompts, each looked at once.
 class PromptFiles {
  public:
   /// @param columns names of the column in Parquet files, likeliest first
   /// @throws InputError for a file that can't be read; Interrupted after a signal
-  PromptFiles(std::vector<std::filesystem::path> files, std::vector<std::string> columns);
+  PromptFiles(std::vector<std::filesystem::path> files, PromptFormat format, std::vector<std::string> columns);
 
   const std::vector<std::filesystem::path>& files() const { return files_; }
   const std::vector<PromptPart>& parts() const { return parts_; }
+  PromptFormat format() const { return format_; }
   const std::vector<std::string>& columns() const { return columns_; }
   /// The rows of all parts; 0 if they are not known.
   std::int64_t rows() const { return rows_; }
@@ -48,6 +51,7 @@ class PromptFiles {
 
  private:
   std::vector<std::filesystem::path> files_;
+  PromptFormat format_;
   std::vector<std::string> columns_, labels_;
   std::vector<PromptPart> parts_;
   std::int64_t rows_ = 0;

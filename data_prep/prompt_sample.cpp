@@ -55,9 +55,8 @@ void PromptSample::add(const SampleKey& key, std::uint64_t position, std::string
 void PromptSample::prune() {
   if (entries_.size() <= n_) return;
   const auto last = entries_.begin() + static_cast<std::ptrdiff_t>(n_) - 1;
-  std::nth_element(entries_.begin(), last, entries_.end(), [](const Entry& a, const Entry& b) {
-    return std::pair(a.key, a.position) < std::pair(b.key, b.position);
-  });
+  std::nth_element(entries_.begin(), last, entries_.end(),
+                   [](const Entry& a, const Entry& b) { return std::pair(a.key, a.position) < std::pair(b.key, b.position); });
   bound_ = last->key.high;
   entries_.resize(n_);
   if (!distinct_) return;

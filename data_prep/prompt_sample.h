@@ -1,6 +1,6 @@
 /// @file
-/// A uniform sample without replacement of a stream of prompts of unknown length, in one pass: each prompt has a random key, and the
-/// n smallest keys are the sample (bottom-k sampling; Cohen and Kaplan, "Summarizing data using bottom-k sketches", PODC 2007).
+/// A uniform sample without replacement of a stream of prompts of unknown length, in one pass: each prompt has a random key, and
+/// the n smallest keys are the sample (bottom-k sampling; Cohen and Kaplan, "Summarizing data using bottom-k sketches", PODC 2007).
 /// Memory holds keys and places of at most 2n prompts; the texts are on disk.
 #pragma once
 

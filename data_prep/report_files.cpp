@@ -8,9 +8,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool all_digits(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
-}
+bool all_digits(std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == text.npos; }
 
 // "50414267" of ".../s50414267.txt"; empty for other files.
 std::string study_of(const fs::path& file) {

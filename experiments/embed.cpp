@@ -29,7 +29,7 @@ namespace {
 struct EmbedOptions {
   std::filesystem::path encoder, tokenizer, reports;
   std::string extraction = "cls", dtype = "float32";
-  std::int64_t batch_size = 256, batch_tokens = 4096, max_length = 0;
+  std::int64_t batch_size = 256, batch_tokens = 4096, max_length = 0, n = 0;
   bool tokens = false;
   ExecutionOptions execution;
 };
@@ -42,7 +42,9 @@ struct Window {
 
 class Tokens {
  public:
-  Tokens(const TextSet& set, const Tokenizer& tokenizer, std::int64_t limit) : set_(set), tokenizer_(tokenizer), limit_(limit) {}
+  /// @param samples how many of the set's texts count  @param limit tokens a text, special ones included
+  Tokens(const TextSet& set, std::int64_t samples, const Tokenizer& tokenizer, std::int64_t limit)
+      : set_(set), samples_(samples), tokenizer_(tokenizer), limit_(limit) {}
 
   Window window(Batch batch) {
     Window window{set_.ids(batch.begin, batch.count), {}};
@@ -57,10 +59,10 @@ class Tokens {
     return window;
   }
 
-  /// The most tokens that a text of the set has, at most the limit. Collective: each rank looks at its share.
+  /// The most tokens that one of the texts has, at most the limit. Collective: each rank looks at its share.
   std::int64_t longest(std::int64_t window_size, Communicator& ranks) {
     std::size_t longest = 1;
-    for (const auto batch : deal(whole_batches(set_.size(), window_size), ranks.rank(), ranks.size())) {
+    for (const auto batch : deal(whole_batches(samples_, window_size), ranks.rank(), ranks.size())) {
       for (const auto& text : window(batch).texts) longest = std::max(longest, text.size());
     }
     cut_ = 0;
@@ -71,6 +73,7 @@ class Tokens {
 
  private:
   const TextSet& set_;
+  std::int64_t samples_;
   const Tokenizer& tokenizer_;
   std::int64_t limit_;
   std::atomic<std::int64_t> cut_ = 0;
@@ -191,9 +194,10 @@ int embed(const EmbedOptions& options, std::string configuration) {
       return sum + std::min<std::int64_t>(limit, 2 + (length + 3) / 4);
     });
   };
-  ShardedRun run(folder, set.size(), options.batch_size, attributes_of(options, configuration), "embed", "texts", {}, tokens_of);
+  const auto samples = options.n > 0 ? std::min(options.n, set.size()) : set.size();
+  ShardedRun run(folder, samples, options.batch_size, attributes_of(options, configuration), "embed", "texts", {}, tokens_of);
 
-  Tokens tokens(set, *tokenizer, limit);
+  Tokens tokens(set, samples, *tokenizer, limit);
   std::int64_t row_tokens = 0;
   if (options.tokens) row_tokens = encoder->has_fixed_length() ? limit : tokens.longest(options.batch_size, ranks);
   const auto pad = std::max(0, tokenizer->special().pad); // masked, so any will do where there is none
@@ -218,6 +222,7 @@ Subcommand embed_command(CLI::App& parent) {
       ->check(CLI::IsMember({"cls", "mean", "pooler", "specific"}))
       ->capture_default_str();
   app->add_option("--reports", options->reports, "text set, or an image set (its impressions)")->required();
+  app->add_option("--n", options->n, "only the first so many texts; by default all")->check(CLI::PositiveNumber);
   app->add_option("--tokenizer", options->tokenizer, "the tokenizer's folder; by default the encoder's");
   app->add_flag("--tokens", options->tokens, "also keep every token's state: /hidden_states [N,L,D] and /attention_mask");
   app->add_option("--max-length", options->max_length, "tokens a text, special ones included; by default what the model allows")

@@ -2,7 +2,7 @@
 """Writes src/text/unicode_tables.cpp: what the tokenizers library knows of characters that Unicode 15 does not have.
 
     pip install tokenizers==0.23.* unicodedata2==15.0.0
-    python scripts/make_unicode_tables.py
+    python scripts/make_unicode_tables.py && scripts/format.sh
 
 Each code point is shown to the library's own normalisers and pre-tokenisers. `\\w` is seen through an added token that must stand alone.
 """

@@ -34,7 +34,7 @@ LABELS = 14
 HIDDEN = dict(hidden_size=64, num_hidden_layers=3, num_attention_heads=4, intermediate_size=256)
 PROJECTION = 32
 LONGEST = 128  # tokens of a BERT kind
-STEPS = {"bert": 2400, "roberta": 1200, "cxr-bert": 500, "clip": 500}  # of CXR-BERT so many in each of two stages
+STEPS = {"bert": 2800, "roberta": 700, "cxr-bert": 500, "clip": 500}  # of CXR-BERT so many in each of two stages
 
 
 # --- Texts ---------------------------------------------------------------------------------------------------------------------
@@ -95,8 +95,8 @@ def make_byte_bpe(folder, texts, size):
     tokens = special_tokens(folder, bos_token="<s>", cls_token="<s>", eos_token="</s>", sep_token="</s>", unk_token="<unk>",
                             pad_token="<pad>",
                             mask_token=dict(content="<mask>", lstrip=True, normalized=False, rstrip=False, single_word=False))
-    write_json(folder / "tokenizer_config.json", dict(tokens, mask_token="<mask>", add_prefix_space=False, errors="replace", trim_offsets=True,
-                                                      model_max_length=LONGEST, tokenizer_class="RobertaTokenizer"))
+    write_json(folder / "tokenizer_config.json", dict(tokens, mask_token="<mask>", add_prefix_space=False, errors="replace",
+                                                      trim_offsets=True, model_max_length=LONGEST, tokenizer_class="RobertaTokenizer"))
 
 
 def make_clip_bpe(folder, texts, size):
@@ -151,12 +151,12 @@ def encode(tokenizer, texts, padding=True):
     return tokenizer(list(texts), padding=padding, truncation=True, max_length=tokenizer.model_max_length, return_tensors="pt")
 
 
-def masked(ids, tokenizer, generator):
-    """15 % of the real tokens hidden, and what they were; -100 elsewhere."""
+def hidden_tokens(ids, tokenizer, generator):
+    """Which tokens are masked: 15 % of those of the text."""
     hidden = torch.rand(ids.shape, generator=generator) < 0.15
     for special in tokenizer.all_special_ids:
         hidden &= ids != special
-    return ids.masked_fill(hidden, tokenizer.mask_token_id), ids.masked_fill(~hidden, -100)
+    return hidden
 
 
 def together(vectors, labels, temperature=0.1):
@@ -187,9 +187,11 @@ def train(model, steps, rate, loss_of_step, name):
 
 def mask_loss(model, tokenizer, texts, random, generator, batch=48):
     tokens = encode(tokenizer, random.choice(texts, batch))
-    ids, wanted = masked(tokens.input_ids, tokenizer, generator)
-    logits = model(input_ids=ids, attention_mask=tokens.attention_mask).logits
-    return F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=-100)
+    hidden = hidden_tokens(tokens.input_ids, tokenizer, generator)
+    ids = tokens.input_ids.masked_fill(hidden, tokenizer.mask_token_id)
+    states = model.base_model(input_ids=ids, attention_mask=tokens.attention_mask).last_hidden_state[hidden]
+    head = model.lm_head if isinstance(model, RobertaForMaskedLM) else model.cls
+    return F.cross_entropy(head(states), tokens.input_ids[hidden])
 
 
 def sources(seed):
@@ -241,9 +243,8 @@ def make_cxr_bert(folder, texts, labels, steps):
     weights = {name: value.half().contiguous() for name, value in model.state_dict().items()}
     del weights["cls.predictions.decoder.weight"]  # the word embeddings
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-    settings = dict(config.to_diff_dict(), architectures=["CXRBertModel"], model_type="cxr-bert", projection_size=PROJECTION, dtype="float16",
-                    hidden_act="gelu", layer_norm_eps=config.layer_norm_eps, type_vocab_size=config.type_vocab_size, **HIDDEN)
-    write_json(folder / "config.json", settings)
+    write_json(folder / "config.json", dict(config.to_diff_dict(), architectures=["CXRBertModel"], model_type="cxr-bert",
+                                            projection_size=PROJECTION, dtype="float16"))
 
 
 def make_clip(folder, texts, labels, steps):

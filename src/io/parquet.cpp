@@ -96,13 +96,14 @@ void ParquetTexts::Reader::open() {
     parquet::ReaderProperties properties;
     properties.enable_buffered_stream(); // rather than a row group's whole column at a time
     properties.set_buffer_size(kReadBytes);
+    properties.set_page_checksum_verification(true); // where the file has checksums
     PARQUET_ASSIGN_OR_THROW(auto bytes, arrow::io::ReadableFile::Open(path.string()));
     parquet::ArrowReaderProperties arrow_properties(false); // threads are the caller's
     arrow_properties.set_pre_buffer(false);
     arrow_properties.set_batch_size(kRowsPerBatch);
-    PARQUET_ASSIGN_OR_THROW(file, parquet::arrow::FileReader::Make(arrow::default_memory_pool(),
-                                                                   parquet::ParquetFileReader::Open(bytes, properties),
-                                                                   arrow_properties));
+    PARQUET_ASSIGN_OR_THROW(
+        file, parquet::arrow::FileReader::Make(arrow::default_memory_pool(), parquet::ParquetFileReader::Open(bytes, properties),
+                                               arrow_properties));
   });
 }
 

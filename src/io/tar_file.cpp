@@ -14,9 +14,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kBlock = 512;
-constexpr std::size_t kWindow = 4096;                  // bytes read at a time: a header, a caption and the next header
+constexpr std::size_t kWindow = 4096;                      // bytes read at a time: a header, a caption and the next header
 constexpr std::uint64_t kLargest = std::uint64_t{1} << 30; // bytes of a member that is read
-constexpr std::uint64_t kLongestName = 1 << 20;        // bytes of a GNU long name or a pax header
+constexpr std::uint64_t kLongestName = 1 << 20;            // bytes of a GNU long name or a pax header
 
 std::uint64_t rounded(std::uint64_t size) { return (size + kBlock - 1) / kBlock * kBlock; }
 

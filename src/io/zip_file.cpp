@@ -20,7 +20,7 @@ constexpr std::uint16_t kZip64Field = 0x0001;
 constexpr std::uint16_t kEncrypted = 0x0001;
 constexpr std::uint32_t kInZip64Field = 0xffffffff; // stands for a value that the zip64 field holds
 constexpr std::uint16_t kStored = 0, kDeflated = 8;
-constexpr std::uint64_t kLargestDeflateRatio = 1032;            // zlib's technical notes
+constexpr std::uint64_t kLargestDeflateRatio = 1032;           // zlib's technical notes
 constexpr std::size_t kLargestInflated = std::size_t{2} << 30; // bytes
 
 // Reads little-endian fields of an archive; whatever reaches outside it is refused.

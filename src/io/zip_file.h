@@ -23,7 +23,8 @@ class ZipFile {
   };
 
   /// Reads the central directory and checks every entry against its local header.
-  /// @throws InputError if the archive is truncated or inconsistent, spans disks, or holds entries that are encrypted, compressed by
+  /// @throws InputError if the archive is truncated or inconsistent, spans disks, or holds entries that are encrypted, compressed
+  /// by
   ///   another method than deflate, of one name, or outside the file
   explicit ZipFile(FileBytes bytes);
 

@@ -38,12 +38,18 @@ at::Tensor principal_components(const at::Tensor& points) {
   return components;
 }
 
-at::Tensor starting_layout(const at::Tensor& points, std::uint64_t seed) {
-  auto start = principal_components(points); // [2,N]
-  const auto spread = start[0].std(0, false);
-  if (spread.item<double>() > 0) start *= kSpread / spread;
+/// The principal components so scaled that the first has the spread kSpread. @return float64 [2,N]
+at::Tensor scaled_components(const at::Tensor& points) {
+  const auto components = principal_components(points); // [2,N]
+  const auto spread = components[0].std(0, false);
+  return spread.item<double>() > 0 ? components * (kSpread / spread) : components;
+}
+
+/// @param number of the start  @return float32 [2,N]
+at::Tensor with_noise(const at::Tensor& start, std::uint64_t seed, std::int64_t number) {
   auto noise = at::empty(start.sizes(), at::kFloat);
-  rng::fill_normal({noise.mutable_data_ptr<float>(), static_cast<std::size_t>(noise.numel())}, seed, rng::Stream::kTsne, 0);
+  rng::fill_normal({noise.mutable_data_ptr<float>(), static_cast<std::size_t>(noise.numel())}, seed, rng::Stream::kTsne,
+                   static_cast<std::uint64_t>(number));
   return start.to(at::kFloat) + noise * (kSpread / 100);
 }
 
@@ -51,8 +57,8 @@ at::Tensor starting_layout(const at::Tensor& points, std::uint64_t seed) {
 class Descent {
  public:
   /// @param start float32 [2,N], on the device of the affinities
-  Descent(SparseAffinities affinities, at::Tensor start)
-      : affinities_(std::move(affinities)),
+  Descent(const SparseAffinities& affinities, at::Tensor start)
+      : affinities_(affinities),
         layout_(std::move(start)),
         update_(at::zeros_like(layout_)),
         gains_(at::ones_like(layout_)),
@@ -90,7 +96,7 @@ class Descent {
     return gained;
   }
 
-  SparseAffinities affinities_;
+  const SparseAffinities& affinities_;
   at::Tensor layout_, update_, gains_; ///< float32 [2,N]
   double learning_rate_, kl_divergence_ = 0;
   std::int64_t done_ = 0;
@@ -100,7 +106,7 @@ class Descent {
 
 TsneLayout tsne(const at::Tensor& points, const TsneOptions& options) {
   expects(points.dim() == 2 && at::isFloatingType(points.scalar_type()), "t-SNE: points are [N,D]");
-  expects(options.perplexity > 0 && options.iterations >= 0, "t-SNE: perplexity and iterations are positive");
+  expects(options.perplexity > 0 && options.iterations > 0 && options.starts > 0, "t-SNE: perplexity, iterations, starts > 0");
   const auto count = points.size(0);
   if (static_cast<double>(count) <= options.perplexity) {
     throw InputError("t-SNE", "perplexity", fmt::format("less than the number of points, {}", count),
@@ -111,10 +117,16 @@ TsneLayout tsne(const at::Tensor& points, const TsneOptions& options) {
   if (!at::isfinite(x).all().item<bool>()) throw InputError("t-SNE", "points", "finite numbers", "NaN or infinity");
   auto affinities = tsne_affinities(x, options.perplexity);
   for (auto* part : {&affinities.row_begin, &affinities.column, &affinities.value}) *part = part->to(points.device());
-  Descent descent(std::move(affinities), starting_layout(x, options.seed).to(points.device()));
-  descent.run(std::min(kExaggerated, options.iterations), kExaggeration, 0.5);
-  descent.run(options.iterations, 1, 0.8);
-  return descent.result();
+  const auto start = scaled_components(x);
+  std::optional<TsneLayout> best;
+  for (std::int64_t number = 0; number < options.starts; ++number) {
+    Descent descent(affinities, with_noise(start, options.seed, number).to(points.device()));
+    descent.run(std::min(kExaggerated, options.iterations), kExaggeration, 0.5);
+    descent.run(options.iterations, 1, 0.8);
+    auto layout = descent.result();
+    if (!best || layout.kl_divergence < best->kl_divergence) best = std::move(layout);
+  }
+  return *best;
 }
 
 } // namespace cxr

@@ -14,7 +14,8 @@ namespace cxr {
 struct TsneOptions {
   double perplexity = 30;         ///< how many neighbours a point has, effectively; below the number of points
   std::int64_t iterations = 1000; ///< at most; 250 of them exaggerated
-  std::uint64_t seed = 0;         ///< of the noise, a hundredth of the start's spread, that parts equal points
+  std::uint64_t seed = 0;         ///< of the noise in a start, a hundredth of its spread, which parts equal points
+  std::int64_t starts = 4;        ///< layouts to make; the one of least divergence stays, since they end in different minima
 };
 
 struct TsneLayout {

@@ -39,6 +39,14 @@ std::vector<std::pair<std::string, at::Tensor>> slots(torch::nn::Module& module)
   return all;
 }
 
+// A configuration of sizes that no memory holds agrees with no weights.
+template <typename Model, typename Options>
+Model construct(const Options& options, const fs::path& folder) try {
+  return Model(options);
+} catch (const c10::Error&) {
+  throw InputError((folder / "config.json").string(), "sizes", "those of the weights", "a model that does not fit into memory");
+}
+
 void replace_first(std::string& text, std::string_view from, std::string_view to) {
   if (const auto at = text.find(from); at != std::string::npos) text.replace(at, from.size(), to);
 }
@@ -82,6 +90,9 @@ void load_state_dict(torch::nn::Module& module, const StateDict& state, const st
       if (!tolerated(key) && !(key == "op_threshs" && !slot.isnan().all().item<bool>())) missing.push_back(key);
     } else if (found->second.sizes() != slot.sizes()) {
       misshaped.push_back(fmt::format("{} {} instead of {}", key, shape_of(found->second), shape_of(slot)));
+    } else if (slot.is_floating_point() && !found->second.is_floating_point()) {
+      misshaped.push_back(
+          fmt::format("{} of {} instead of numbers with a fraction", key, c10::toString(found->second.scalar_type())));
     }
   }
   for (const auto& [key, tensor] : state) {
@@ -133,7 +144,7 @@ BertModel load_bert_model(const fs::path& folder, const LoadOptions& options) {
   const auto state = text_encoder_keys(read_state_dict(weights), shape.padding_idx ? "roberta." : "bert.");
   shape.with_pooler = has_part(state, "pooler.");
   shape.with_projection = config.require<std::string>("model_type") == "cxr-bert" && has_part(state, "cls_projection_head.");
-  BertModel model(shape);
+  auto model = construct<BertModel>(shape, folder);
   load_state_dict(*model, state, weights.string(), options);
   return model;
 }
@@ -143,7 +154,7 @@ ClipTextModel load_clip_text_model(const fs::path& folder, const LoadOptions& op
   const auto weights = find_weights(folder);
   const auto state = text_encoder_keys(read_state_dict(weights), "text_model.");
   shape.with_projection = has_part(state, "text_projection.");
-  ClipTextModel model(shape);
+  auto model = construct<ClipTextModel>(shape, folder);
   load_state_dict(*model, state, weights.string(), options);
   return model;
 }

@@ -30,7 +30,7 @@ std::filesystem::path vae_folder(const std::filesystem::path& folder);
 /// Gives every parameter and buffer of `module` its tensor in `state`; then the module is in evaluation mode without gradients.
 /// Tensors of the right kind are taken over, not copied: mapped weights are read from disk as they are used.
 /// Tolerated: position_ids and num_batches_tracked on either side.
-/// @throws InputError that lists every missing, unexpected and mis-shaped key
+/// @throws InputError that lists every missing, unexpected and mis-shaped key, and integers where the module has none
 void load_state_dict(torch::nn::Module& module, const StateDict& state, const std::string& source, const LoadOptions& options = {});
 
 /// AutoencoderKL's attention names before diffusers 0.18 (query, key, value, proj_attn; weights [C,C] or [C,C,1,1]) as today's.

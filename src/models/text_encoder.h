@@ -28,8 +28,8 @@ class TextEncoder {
  public:
   virtual ~TextEncoder() = default;
 
-  /// The last hidden states (CLIP: after final_layer_norm). Those of padding are zero, except CLIP's: it attends causally and takes no
-  /// mask, so that a text's own states are the same whatever follows it, and those of padding are what Stable Diffusion sees.
+  /// The last hidden states (CLIP: after final_layer_norm). Those of padding are zero, except CLIP's: it attends causally and takes
+  /// no mask, so that a text's own states are the same whatever follows it, and those of padding are what Stable Diffusion sees.
   /// @param ids int64 [B,L]  @param mask int64 [B,L], 1 for real tokens; undefined: all are real  @return [B,L,D]
   /// @throws InputError for an id that is not in the vocabulary, or more tokens than max_tokens()
   virtual at::Tensor hidden_states(const at::Tensor& ids, const at::Tensor& mask) = 0;

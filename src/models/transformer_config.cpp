@@ -23,11 +23,11 @@ std::int64_t read_size(const JsonFile& config, const char* field, std::int64_t f
 
 TransformerOptions TransformerOptions::read(const JsonFile& config, const TransformerOptions& defaults) {
   TransformerOptions o{
-      .vocab_size = read_size(config, "vocab_size", defaults.vocab_size, 4'000'000),
-      .hidden_size = read_size(config, "hidden_size", defaults.hidden_size, 16'384),
+      .vocab_size = read_size(config, "vocab_size", defaults.vocab_size, 1'000'000),
+      .hidden_size = read_size(config, "hidden_size", defaults.hidden_size, 8'192),
       .num_hidden_layers = read_size(config, "num_hidden_layers", defaults.num_hidden_layers, 256),
       .num_attention_heads = read_size(config, "num_attention_heads", defaults.num_attention_heads, 256),
-      .intermediate_size = read_size(config, "intermediate_size", defaults.intermediate_size, 65'536),
+      .intermediate_size = read_size(config, "intermediate_size", defaults.intermediate_size, 32'768),
       .max_position_embeddings = read_size(config, "max_position_embeddings", defaults.max_position_embeddings, 65'536),
       .hidden_act = read_activation(config, defaults.hidden_act),
       .layer_norm_eps = config.get_or("layer_norm_eps", defaults.layer_norm_eps)};

@@ -50,7 +50,7 @@ at::Tensor self_attention(const at::Tensor& qkv, std::int64_t heads, const Seque
   expects(sequences.begins.back() == qkv.size(0), "self-attention: the sequences have {} tokens, the batch {}",
           sequences.begins.back(), qkv.size(0));
   const auto x = qkv.contiguous();
-  const auto out = at::empty({x.size(0), x.size(1) / 3}, x.options());
+  auto out = at::empty({x.size(0), x.size(1) / 3}, x.options());
   if (x.scalar_type() == at::kFloat) {
     packed_attention<float>(x, heads, sequences, out);
   } else {

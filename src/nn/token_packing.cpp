@@ -27,7 +27,7 @@ at::Tensor TokenPacking::unpack(const at::Tensor& x) const {
   std::vector<std::int64_t> shape = {batch_, length_};
   shape.insert(shape.end(), x.sizes().begin() + 1, x.sizes().end());
   if (!real_.defined()) return x.view(shape);
-  const auto padded = at::zeros(shape, x.options());
+  auto padded = at::zeros(shape, x.options());
   padded.flatten(0, 1).index_copy_(0, real_, x);
   return padded;
 }

@@ -27,7 +27,8 @@ class BytePairMerges {
   /// @param merges in order of rank; of a pair that comes twice the later rank counts
   /// @param file where the merges stand, for errors
   /// @throws InputError for a merge of tokens, or into a token, that the vocabulary lacks
-  BytePairMerges(const TokenIds& vocabulary, std::span<const Merge> merges, const BytePairOptions& options, const std::string& file);
+  BytePairMerges(const TokenIds& vocabulary, std::span<const Merge> merges, const BytePairOptions& options,
+                 const std::string& file);
 
   /// Appends the ids of a word, given as its bytes.
   void encode(std::string_view word, std::vector<std::int32_t>& ids) const;

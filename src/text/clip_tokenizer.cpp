@@ -49,8 +49,8 @@ std::string_view ClipTokenizer::normalise(std::string_view text, std::string& st
   return storage;
 }
 
-// `<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`, each match split further by GPT-2's
-// pattern, which tells only in the special spellings: their marks and letters are words apart.
+// `<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`, each match split further by
+// GPT-2's pattern, which tells only in the special spellings: their marks and letters are words apart.
 void ClipTokenizer::split_words(std::string_view normalised, Words& words) const {
   for (std::size_t at = 0; at < normalised.size();) {
     const auto rest = normalised.substr(at);

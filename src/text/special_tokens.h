@@ -18,9 +18,9 @@ using TokenRoles = std::map<std::string, std::string>;
 
 struct NamedTokens {
   std::map<std::string, AddedToken> roles; ///< as the folder's files name them
-  std::vector<AddedToken> listed;          ///< `added_tokens_decoder`, or added_tokens.json and tokenizer.json; by the id they state
-  std::vector<AddedToken> extra;           ///< `extra_special_tokens`, `additional_special_tokens`
-  std::string roles_file, listed_file;     ///< where they stand, for errors
+  std::vector<AddedToken> listed;      ///< `added_tokens_decoder`, or added_tokens.json and tokenizer.json; by the id they state
+  std::vector<AddedToken> extra;       ///< `extra_special_tokens`, `additional_special_tokens`
+  std::string roles_file, listed_file; ///< where they stand, for errors
 };
 
 /// tokenizer_config.json with `added_tokens_decoder` says it all; else special_tokens_map.json, added_tokens.json and

@@ -21,7 +21,7 @@ struct WordPieceOptions {
   bool handle_chinese_chars = true; ///< each ideograph is a word
   bool strip_accents = true;
   bool lowercase = true;
-  std::string prefix = "##";        ///< of pieces that do not begin a word
+  std::string prefix = "##";         ///< of pieces that do not begin a word
   std::int64_t max_characters = 100; ///< a longer word is unknown
 };
 
@@ -40,10 +40,10 @@ struct TokenizerSpec {
   std::int64_t vocabulary_size() const;
 };
 
-/// Reads a folder as transformers' AutoTokenizer does. `tokenizer_config.json` (`tokenizer_class`), else `config.json` (`model_type`)
-/// says whether it is a CLIPTokenizer, BertTokenizer or RobertaTokenizer: then the vocabulary and merges of `tokenizer.json`, or else
-/// `vocab.txt`, or `vocab.json` and `merges.txt`, are taken with the options of `tokenizer_config.json`. For any other class
-/// `tokenizer.json` counts as it stands; without one, the kind follows from the files.
+/// Reads a folder as transformers' AutoTokenizer does. `tokenizer_config.json` (`tokenizer_class`), else `config.json`
+/// (`model_type`) says whether it is a CLIPTokenizer, BertTokenizer or RobertaTokenizer: then the vocabulary and merges of
+/// `tokenizer.json`, or else `vocab.txt`, or `vocab.json` and `merges.txt`, are taken with the options of `tokenizer_config.json`.
+/// For any other class `tokenizer.json` counts as it stands; without one, the kind follows from the files.
 /// @throws InputError
 TokenizerSpec read_tokenizer_files(const std::filesystem::path& folder);
 

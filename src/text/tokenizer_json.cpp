@@ -101,7 +101,8 @@ void read_clip_words(const JsonFile& file, const json& words, TokenizerSpec& spe
     file.refuse("normalizer", "CLIP's (NFC, one blank for blanks, Lowercase)", brief(normalizer));
   }
   const auto stages = words.value("pretokenizers", json());
-  const bool is_pair = stages.is_array() && stages.size() == 2 && type_of(stages[0]) == "Split" && type_of(stages[1]) == "ByteLevel";
+  const bool is_pair =
+      stages.is_array() && stages.size() == 2 && type_of(stages[0]) == "Split" && type_of(stages[1]) == "ByteLevel";
   if (!is_pair) file.refuse("pre_tokenizer", "CLIP's (Split, ByteLevel)", brief(words));
   const auto pattern = stages[0].value("pattern", json());
   const auto with_special = std::string(kSpecialSpellings) + std::string(kClipWords);
@@ -157,7 +158,8 @@ void read_template(const JsonFile& file, const json& stage, SpecialTokens& speci
     const auto name = item.contains("SpecialToken") ? item["SpecialToken"].value("id", json()) : json();
     const auto pointer = json::json_pointer("/special_tokens") / (name.is_string() ? name.get<std::string>() : "") / "ids" / 0;
     const bool fits = id < 0 && stage.contains(pointer) && stage.at(pointer).is_number_unsigned();
-    if (!fits) file.refuse("post_processor.single", "one special token on either side at most", brief(stage.value("single", json())));
+    if (!fits)
+      file.refuse("post_processor.single", "one special token on either side at most", brief(stage.value("single", json())));
     id = stage.at(pointer).get<std::int32_t>();
   }
 }

@@ -39,7 +39,8 @@ void check(UErrorCode code, const char* action) { expects(U_SUCCESS(code) != 0, 
 // Characters that Unicode 9 does not know stay as they are.
 class Normalizer {
  public:
-  explicit Normalizer(const icu::Normalizer2* (*instance)(UErrorCode&)) : known_(known_characters()), filtered_(get(instance), known_) {}
+  explicit Normalizer(const icu::Normalizer2* (*instance)(UErrorCode&))
+      : known_(known_characters()), filtered_(get(instance), known_) {}
 
   std::string operator()(std::string_view text) const {
     expects(text.size() <= std::numeric_limits<std::int32_t>::max(), "normalise: a text of {} bytes", text.size());
@@ -83,7 +84,8 @@ bool is_word_character(char32_t c) {
   constexpr auto kMask = U_GC_M_MASK | U_GC_ND_MASK | U_GC_PC_MASK;
   const bool is_word = has_category(c, kMask) || u_hasBinaryProperty(static_cast<UChar32>(c), UCHAR_ALPHABETIC) ||
                        u_hasBinaryProperty(static_cast<UChar32>(c), UCHAR_JOIN_CONTROL);
-  return (is_word && is_as_old_as(c, 15)) || holds(letters_since_15(), c) || holds(numbers_since_15(), c) || holds(word_marks_since_15(), c);
+  return (is_word && is_as_old_as(c, 15)) || holds(letters_since_15(), c) || holds(numbers_since_15(), c) ||
+         holds(word_marks_since_15(), c);
 }
 
 bool is_punctuation(char32_t c) {

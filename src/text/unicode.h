@@ -1,6 +1,6 @@
 /// @file
-/// What the Rust tokenizers (0.23) know of characters. Their libraries carry Unicode tables of several versions; here they are ICU's,
-/// narrowed or widened to the same version, so that any ICU from 72 on gives the same answers (docs/models.md).
+/// What the Rust tokenizers (0.23) know of characters. Their libraries carry Unicode tables of several versions; here they are
+/// ICU's, narrowed or widened to the same version, so that any ICU from 72 on gives the same answers (docs/models.md).
 #pragma once
 
 #include <string>

@@ -40,7 +40,8 @@ std::string_view without_trailing_blanks(std::string_view line) {
 
 void add(TokenIds& tokens, std::string_view token, std::int32_t id, const std::string& file, const std::string& field) {
   const auto [known, is_new] = tokens.try_emplace(std::string(token), id);
-  if (!is_new) throw InputError(file, field, "a token that stands once", fmt::format("\"{}\" again, after id {}", token, known->second));
+  if (!is_new)
+    throw InputError(file, field, "a token that stands once", fmt::format("\"{}\" again, after id {}", token, known->second));
 }
 
 Merge parse_merge(std::string_view text, std::string place, const std::string& file) {
@@ -72,7 +73,8 @@ TokenIds parse_vocabulary_lines(std::string_view content, const std::string& fil
 }
 
 TokenIds parse_vocabulary_object(const nlohmann::json& tokens, const std::string& file, const std::string& field) {
-  if (!tokens.is_object() || tokens.empty()) throw InputError(file, field, "an object of tokens and their ids", tokens.is_object() ? "none" : tokens.type_name());
+  if (!tokens.is_object() || tokens.empty())
+    throw InputError(file, field, "an object of tokens and their ids", tokens.is_object() ? "none" : tokens.type_name());
   TokenIds ids;
   std::unordered_map<std::int32_t, std::string_view> taken;
   for (const auto& [token, id] : tokens.items()) {

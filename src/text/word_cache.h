@@ -23,7 +23,8 @@ class WordCache {
   /// The ids of a word that was stored; they live until the next store(). nullptr data: not stored.
   std::span<const std::int32_t> find(std::string_view word) const {
     const auto found = words_.find(word);
-    return found == words_.end() ? std::span<const std::int32_t>() : std::span(ids_).subspan(found->second.begin, found->second.size);
+    return found == words_.end() ? std::span<const std::int32_t>()
+                                 : std::span(ids_).subspan(found->second.begin, found->second.size);
   }
 
   void store(std::string_view word, std::span<const std::int32_t> ids) {

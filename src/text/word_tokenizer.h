@@ -1,6 +1,6 @@
 /// @file
-/// What the three tokenizers share: finds added tokens, normalises what stands between them, splits it into words, and remembers the
-/// words that come often.
+/// What the three tokenizers share: finds added tokens, normalises what stands between them, splits it into words, and remembers
+/// the words that come often.
 #pragma once
 
 #include "text/added_tokens.h"

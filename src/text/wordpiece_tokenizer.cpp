@@ -12,8 +12,9 @@ bool is_blank_control(char32_t c) { return c == '\t' || c == '\n' || c == '\r'; 
 
 // The blocks that the reference calls Chinese: CJK ideographs and their compatibility forms.
 bool is_chinese(char32_t c) {
-  constexpr std::pair<char32_t, char32_t> kBlocks[] = {{0x3400, 0x4dbf},   {0x4e00, 0x9fff},   {0xf900, 0xfaff},   {0x20000, 0x2a6df},
-                                                       {0x2a700, 0x2b73f}, {0x2b740, 0x2b81f}, {0x2b920, 0x2ceaf}, {0x2f800, 0x2fa1f}};
+  constexpr std::pair<char32_t, char32_t> kBlocks[] = {{0x3400, 0x4dbf},   {0x4e00, 0x9fff},   {0xf900, 0xfaff},
+                                                       {0x20000, 0x2a6df}, {0x2a700, 0x2b73f}, {0x2b740, 0x2b81f},
+                                                       {0x2b920, 0x2ceaf}, {0x2f800, 0x2fa1f}};
   return std::ranges::any_of(kBlocks, [c](const auto& block) { return c >= block.first && c <= block.second; });
 }
 

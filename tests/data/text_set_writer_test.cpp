@@ -15,7 +15,9 @@ namespace fs = std::filesystem;
 TEST(TextSetWriter, RefusesAnExistingFileAndLeavesIt) {
   const test::TemporaryFolder folder;
   test::put_bytes(folder / "set.h5", "precious");
-  EXPECT_THAT(test::refusal([&] { write_text_set(folder / "set.h5", {{"text", "id", {}}}, false, {}); }),
+  EXPECT_THAT(test::refusal([&] {
+                write_text_set(folder / "set.h5", {{"text", "id", {}}}, false, {});
+              }),
               testing::HasSubstr("expected a name that is free"));
   EXPECT_EQ(test::file_bytes(folder / "set.h5"), "precious");
 }
@@ -33,7 +35,7 @@ TEST(TextSetWriter, NothingIsLeftOfASetThatIsNotFinished) {
 TEST(TextSetWriter, HoldsUtf8WithoutZeroBytesAlone) {
   EXPECT_TRUE(is_storable("caf\u00e9 \U0001F642\n"));
   for (const auto& text : {std::string(1, '\0'), std::string("caf\xe9"), std::string("\xc0\xaf"), std::string("\xed\xa0\x80"),
-                                 std::string("\xf4\x90\x80\x80"), std::string("\xe2\x82")}) {
+                           std::string("\xf4\x90\x80\x80"), std::string("\xe2\x82")}) {
     EXPECT_FALSE(is_storable(text));
   }
   const test::TemporaryFolder folder;

@@ -115,12 +115,15 @@ TEST_F(Laion, BadInputIsRefusedAndNothingIsLeft) {
   test::write_text(folder_ / "cut.parquet", bytes.substr(0, bytes.size() - 9));
   test::write_text(folder_ / "cut.tar", test::read_bytes(kPrompts / "gnu.tar").substr(0, 9000));
   EXPECT_THAT(told(""), HasSubstr("expected --parquet, --tars or --root, found none of them"));
-  EXPECT_THAT(told("--parquet " + (folder_ / "*.none").string()), HasSubstr("*.none: --parquet: expected files of that name or pattern"));
+  EXPECT_THAT(told("--parquet " + (folder_ / "*.none").string()),
+              HasSubstr("*.none: --parquet: expected files of that name or pattern"));
   EXPECT_THAT(told("--parquet " + (folder_ / "cut.parquet").string()), HasSubstr("cut.parquet: expected a whole Parquet file"));
   EXPECT_THAT(told("--tars " + (folder_ / "cut.tar").string()), HasSubstr("cut short?"));
+  EXPECT_THAT(told("--tars " + file("laion.parquet")), HasSubstr("byte 0: expected a tar header"));
   EXPECT_THAT(told("--parquet " + file("no_column.parquet")), HasSubstr("found the columns SAMPLE_ID, URL"));
   EXPECT_THAT(told("--parquet " + file("laion.parquet") + " --column caption"), HasSubstr("expected a column caption"));
-  EXPECT_THAT(told("--parquet " + file("no_texts.parquet")), HasSubstr("expected prompts with a text, found 2 prompts without one"));
+  EXPECT_THAT(told("--parquet " + file("no_texts.parquet")),
+              HasSubstr("expected prompts with a text, found 2 prompts without one"));
   EXPECT_THAT(told("--parquet " + file("no_rows.parquet")), HasSubstr("expected prompts with a text, found 0 prompts without one"));
   EXPECT_THAT(told("--root " + (folder_ / "absent").string()), HasSubstr("--root: expected a folder, found none"));
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator()), 2); // the two that are cut

@@ -8,6 +8,7 @@
 namespace cxr {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 Labels positive(std::initializer_list<std::size_t> which) {
@@ -63,8 +64,10 @@ TEST(StudySample, AShortClassIsToldByName) {
   auto all = reports(3);
   all.push_back(positive({0}));
   const auto told = test::input_error([&] { study_sample(all, {.per_class = 4}, "mimic.zip"); });
-  EXPECT_THAT(told, HasSubstr("mimic.zip: expected 4 reports a class with no other positive label (--allow-fewer takes what is there)"));
-  EXPECT_THAT(told, HasSubstr("Pleural Other has 3 such reports, 4 are wanted; Fracture has 3"));
+  EXPECT_THAT(told,
+              HasSubstr("mimic.zip: expected 4 reports a class with no other positive label (--allow-fewer takes what is there)"));
+  EXPECT_THAT(told, AllOf(HasSubstr("found Enlarged Cardiomediastinum has 3 such reports, 4 are wanted; Cardiomegaly has 3"),
+                          HasSubstr("Support Devices has 3")));
   EXPECT_THAT(told, testing::Not(HasSubstr("No Finding")));
   EXPECT_EQ(study_sample(all, {.per_class = 4, .allow_fewer = true}, "set").size(), 13u * 3 + 4);
 }

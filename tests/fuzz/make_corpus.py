@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes corpus/: the seeds of the fuzz targets. Made with torch 2.11.0 and safetensors 0.8.0:  python make_corpus.py"""
 import io
+import json
 import zipfile
 from collections import OrderedDict
 from pathlib import Path
@@ -9,6 +10,7 @@ import torch
 from safetensors.torch import save
 
 CORPUS = Path(__file__).parent / "corpus"
+FIXTURES = Path(__file__).parent.parent / "fixtures"
 
 
 def write(folder, name, content):
@@ -25,6 +27,36 @@ def archive(value):
 
 def header(file):
     return file[8:8 + int.from_bytes(file[:8], "little")].rstrip()
+
+
+def small(tokenizer, count):
+    """A tokenizer.json with the first tokens alone, and the merges that are left."""
+    model = tokenizer["model"]
+    added = {token["content"]: token for token in tokenizer["added_tokens"]}
+    tokens = sorted({**model["vocab"], **{t: token["id"] for t, token in added.items()}}.items(), key=lambda item: item[1])
+    ids = {t: i for i, t in enumerate(t for t, old in tokens if t in added or old < count)}
+    model["vocab"] = ids
+    if "merges" in model:
+        model["merges"] = [m for m in model["merges"] if all(t in ids for t in (*m, "".join(m)))]
+    for content, token in added.items():
+        token["id"] = ids[content]
+    for end in {"cls", "sep"} & set(tokenizer["post_processor"]):
+        tokenizer["post_processor"][end][1] = ids[tokenizer["post_processor"][end][0]]
+    tokenizer["added_tokens"] = sorted(added.values(), key=lambda token: token["id"])
+    return json.dumps(tokenizer, separators=(",", ":")).encode()
+
+
+def tokenizer_seeds(target, files, alone):
+    """Texts as they are; files after an F and the letter by which tokenizer_target.h knows them."""
+    folder = FIXTURES / "tokenizers"
+    texts = [bytes.fromhex(text) for text in json.loads((folder / "expected.json").read_text())["texts"]]
+    for i in range(16):  # many, since an input of this kind is read much faster
+        write(target, f"texts_{i:02}", b"\n".join(texts[i * 10:i * 10 + 10]))
+    letters = {"added_tokens.json": "a", "tokenizer_config.json": "c", "vocab.json": "j", "merges.txt": "m",
+               "special_tokens_map.json": "s", "vocab.txt": "v"}
+    for path in sorted((folder / files).iterdir()):
+        write(target, path.name, b"F" + letters[path.name].encode() + path.read_bytes())
+    write(target, "tokenizer.json", b"Ft" + small(json.loads((folder / alone / "tokenizer.json").read_text()), 150))
 
 
 def main():
@@ -49,6 +81,13 @@ def main():
     write("csv", "plain.csv", b"Path,Sex,AP/PA,Edema\np1/v1.jpg,Female,AP,1.0\np2/v1.jpg,Male,,-1.0\n")
     write("csv", "quoted.csv", b'id,report\n1,"FINDINGS: clear, no ""edema"".\nIMPRESSION: normal"\n2,""\n')
     write("csv", "dos.csv", b"\xef\xbb\xbfid,text\r\n1,\"a\r\nb\"\r\n\r\n2,\xc3\xa9")
+
+    tokenizer_seeds("clip_tokenizer", "clip", "clip_json")
+    tokenizer_seeds("wordpiece_tokenizer", "bert", "bert_json")
+    tokenizer_seeds("byte_bpe_tokenizer", "roberta", "roberta_json")
+    for i, case in enumerate(json.loads((FIXTURES / "text/sections.json").read_text())["cases"]):
+        if len(case["report"]) < 600:
+            write("report_parser", f"report_{i}.txt", f"{case['study']}\n{case['report']}".encode())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 /// @file
-/// What the fuzz targets of the three tokenizers share. An input is a text; or, after the letter F and another that names it, one of the
-/// files of a tokenizer's folder, whose other files are whole.
+/// What the fuzz targets of the three tokenizers share. An input is a text; or, after the letter F and another that names it, one
+/// of the files of a tokenizer's folder, whose other files are whole.
 #pragma once
 
 #include <map>
@@ -35,12 +35,13 @@ class TokenizerTarget {
   }
 
  private:
-  inline static const std::map<char, std::string> kFiles = {{'a', "added_tokens.json"}, {'c', "tokenizer_config.json"},
-                                                            {'j', "vocab.json"},        {'m', "merges.txt"},
-                                                            {'s', "special_tokens_map.json"}, {'t', "tokenizer.json"},
-                                                            {'v', "vocab.txt"}};
+  inline static const std::map<char, std::string> kFiles = {
+      {'a', "added_tokens.json"},       {'c', "tokenizer_config.json"}, {'j', "vocab.json"}, {'m', "merges.txt"},
+      {'s', "special_tokens_map.json"}, {'t', "tokenizer.json"},        {'v', "vocab.txt"}};
 
-  static std::filesystem::path fixture(const std::string& name) { return std::filesystem::path(CXR_FIXTURES) / "tokenizers" / name; }
+  static std::filesystem::path fixture(const std::string& name) {
+    return std::filesystem::path(CXR_FIXTURES) / "tokenizers" / name;
+  }
 
   // Ids are the vocabulary's, and the same when words come from the cache.
   static void encode(const Tokenizer& tokenizer, std::string_view text) {

@@ -53,6 +53,15 @@ TEST_F(Json, RefusesAFieldOfAnotherType) {
   EXPECT_THAT(refusal([&] { config.require<bool>("absent"); }), HasSubstr("absent: expected true or false, found no such field"));
 }
 
+TEST_F(Json, AnObjectWithinNamesItsFieldsByTheirWay) {
+  const auto config = file(R"({"text": {"inner": {"n": "7"}}, "s": 1})");
+  const auto inner = config.object("text").object("inner");
+  EXPECT_EQ(inner.require<std::string>("n"), "7");
+  EXPECT_THAT(refusal([&] { inner.require<bool>("n"); }), HasSubstr("text.inner.n: expected true or false"));
+  EXPECT_THAT(refusal([&] { config.object("s"); }), HasSubstr("s: expected an object, found 1"));
+  EXPECT_THAT(refusal([&] { config.object("absent"); }), HasSubstr("absent: expected an object, found no such field"));
+}
+
 TEST_F(Json, RefusesFilesThatHoldNoObject) {
   EXPECT_THAT(refusal([&] { JsonFile(folder_ / "absent.json"); }), HasSubstr("absent.json: expected a file, found nothing"));
   EXPECT_THAT(refusal([&] { JsonFile(folder_.path()); }), HasSubstr("expected a file, found a folder"));

@@ -87,7 +87,7 @@ TEST(ParquetTexts, AFileCutShortIsRefusedAtEveryByte) {
 TEST(ParquetTexts, DamagedPagesAreRefused) {
   const test::TemporaryFolder folder;
   auto bytes = test::file_bytes(kPrompts / "large_zstd.parquet");
-  const auto page = bytes.find("\x28\xb5\x2f\xfd", 200); // zstd's mark
+  const auto page = bytes.rfind("\x28\xb5\x2f\xfd"); // zstd's mark: the last page of the last column
   ASSERT_NE(page, bytes.npos);
   bytes[page + 12] ^= 0x40;
   test::put_bytes(folder / "damaged.parquet", bytes);

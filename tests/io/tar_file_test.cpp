@@ -31,10 +31,9 @@ std::vector<std::string> members(const fs::path& path) {
 class Tar : public testing::TestWithParam<const char*> {};
 
 TEST_P(Tar, GivesFilesWithLongNamesAndSkipsTheRest) {
-  EXPECT_THAT(members(kPrompts / GetParam()),
-              ElementsAre("000000000.jpg 768", "000000000.json 2", "000000000.txt 13 a red bicycle", "000000001.jpg 1024",
-                          "000000001.json 2", "000000001.txt 6 caf\u00e9\xff", "000000002.jpg 1280", "000000002.json 2",
-                          "000000002.txt 8 the last"));
+  EXPECT_THAT(members(kPrompts / GetParam()), ElementsAre("000000000.jpg 768", "000000000.json 2", "000000000.txt 13 a red bicycle",
+                                                          "000000001.jpg 1024", "000000001.json 2", "000000001.txt 6 caf\u00e9\xff",
+                                                          "000000002.jpg 1280", "000000002.json 2", "000000002.txt 8 the last"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, Tar, testing::Values("gnu.tar", "pax.tar"));

@@ -44,6 +44,14 @@ TEST(LoadStateDict, ListsEveryWrongKeyInOneError) {
                     HasSubstr("1 mis-shaped (decoder.conv_in.bias [3] instead of [16])"), HasSubstr("1 unexpected (stranger)")));
 }
 
+TEST(LoadStateDict, NamesIntegersThatStandForWeights) {
+  nn::Conv2d conv(nn::Conv2dOptions(2, 3, 1).without_bias());
+  EXPECT_THAT(refusal([&] {
+                load_state_dict(*conv, {{"weight", at::ones({3, 2, 1, 1}, at::kInt)}}, "file");
+              }),
+              HasSubstr("weight of Int instead of"));
+}
+
 TEST(LoadStateDict, ToleratesPositionIds) {
   const auto folder = test::model_fixture("vae_sd1_fp16");
   auto state = read_state_dict(find_weights(folder));

@@ -40,9 +40,13 @@ TEST(BytePairMerges, AByteThatTheVocabularyLacks) {
 }
 
 TEST(BytePairMerges, MergesAreOfTokensAndMakeTokens) {
-  EXPECT_EQ(test::refusal([] { encode("a", {{"a", "q", "line 7"}}); }),
+  EXPECT_EQ(test::refusal([] {
+              encode("a", {{"a", "q", "line 7"}});
+            }),
             "merges.txt: line 7: expected tokens of the vocabulary, found \"q\", which is none");
-  EXPECT_EQ(test::refusal([] { encode("a", {{"c", "a", "line 7"}}); }),
+  EXPECT_EQ(test::refusal([] {
+              encode("a", {{"c", "a", "line 7"}});
+            }),
             "merges.txt: line 7: expected tokens of the vocabulary, found \"ca\", which is none");
 }
 

@@ -116,7 +116,8 @@ TEST(TokenizerFiles, StagesOfAnotherKind) {
     copy.edit("tokenizer.json", [&](json& root) { root[json::json_pointer(pointer)] = value; });
     return copy.refused();
   };
-  EXPECT_THAT(refused_with("bert_json", "/model/type", "Unigram"), HasSubstr("model.type: expected BPE or WordPiece, found \"Unigram\""));
+  EXPECT_THAT(refused_with("bert_json", "/model/type", "Unigram"),
+              HasSubstr("model.type: expected BPE or WordPiece, found \"Unigram\""));
   EXPECT_THAT(refused_with("bert_json", "/normalizer/type", "NFKC"), HasSubstr("normalizer: expected BertNormalizer"));
   EXPECT_THAT(refused_with("bert_json", "/pre_tokenizer/type", "Metaspace"), HasSubstr("pre_tokenizer: expected BertPreTokenizer"));
   EXPECT_THAT(refused_with("bert_json", "/post_processor/type", "Other"), HasSubstr("post_processor: expected Bert-"));
@@ -129,7 +130,8 @@ TEST(TokenizerFiles, StagesOfAnotherKind) {
   EXPECT_THAT(refused_with("roberta_json", "/model/byte_fallback", true), HasSubstr("model.byte_fallback: expected false"));
   EXPECT_THAT(refused_with("roberta_json", "/model/merges/3", json{"a", "Q Q"}), HasSubstr("model.merges[3]: expected tokens"));
   EXPECT_THAT(refused_with("roberta_json", "/model/merges/3", 7), HasSubstr("model.merges[3]: expected two tokens"));
-  EXPECT_THAT(refused_with("roberta_json", "/post_processor/cls", "<s>"), HasSubstr("post_processor.cls: expected a token and its id"));
+  EXPECT_THAT(refused_with("roberta_json", "/post_processor/cls", "<s>"),
+              HasSubstr("post_processor.cls: expected a token and its id"));
 }
 
 TEST(TokenizerFiles, AClassNeedsItsOwnModel) {

@@ -77,8 +77,8 @@ TEST(Tokenizer, BertsSpecialTokensComeFromItsFiles) {
   const auto tokenizer = load("bert");
   const auto& special = tokenizer->special();
   EXPECT_EQ((Ids{special.pad, special.unknown, special.begin, special.end, special.mask}), (Ids{0, 1, 2, 3, 4}));
-  EXPECT_EQ(tokenizer->encode("[MASK] XR <end>"), (Ids{4, static_cast<int>(tokenizer->vocabulary_size()) - 2,
-                                                       static_cast<int>(tokenizer->vocabulary_size()) - 1}));
+  EXPECT_EQ(tokenizer->encode("[MASK] XR <end>"),
+            (Ids{4, static_cast<int>(tokenizer->vocabulary_size()) - 2, static_cast<int>(tokenizer->vocabulary_size()) - 1}));
   EXPECT_EQ(tokenizer->max_length(), 64);
 }
 

@@ -24,7 +24,8 @@ std::string lower(std::u32string_view characters) {
 }
 
 TEST(Unicode, SpacesAreWhiteSpace) {
-  for (const char32_t c : std::u32string_view(U"\t\n\v\f\r \u0085\u00a0\u1680\u2028\u3000")) EXPECT_TRUE(is_space(c)) << std::uint32_t{c};
+  for (const char32_t c : std::u32string_view(U"\t\n\v\f\r \u0085\u00a0\u1680\u2028\u3000"))
+    EXPECT_TRUE(is_space(c)) << std::uint32_t{c};
   for (const char32_t c : std::u32string_view(U"\u001c\u200b\u200d\ufeffx")) EXPECT_FALSE(is_space(c)) << std::uint32_t{c};
 }
 
@@ -37,7 +38,8 @@ TEST(Unicode, LettersAndNumbersAreThoseOfUnicode16) {
 }
 
 TEST(Unicode, WordCharactersAreAlphabeticMarksDigitsAndJoiners) {
-  for (const char32_t c : std::u32string_view(U"a_9\u0301\u200d\u203f\u0897")) EXPECT_TRUE(is_word_character(c)) << std::uint32_t{c};
+  for (const char32_t c : std::u32string_view(U"a_9\u0301\u200d\u203f\u0897"))
+    EXPECT_TRUE(is_word_character(c)) << std::uint32_t{c};
   for (const char32_t c : std::u32string_view(U"- \u00bd\u2019\u0378")) EXPECT_FALSE(is_word_character(c)) << std::uint32_t{c};
 }
 
@@ -60,9 +62,9 @@ TEST(Unicode, LowerCaseIsThatOfTheCharacterAlone) {
 TEST(Unicode, NormalisationIsThatOfUnicode9) {
   EXPECT_EQ(nfc(utf8_of(U"e\u0301 \u1100\u1161 \u212b")), utf8_of(U"\u00e9 \uac00 \u00c5"));
   EXPECT_EQ(nfd(utf8_of(U"\u00e9\uac00")), utf8_of(U"e\u0301\u1100\u1161"));
-  EXPECT_EQ(nfd(utf8_of(U"a\u0301\u0334")), utf8_of(U"a\u0334\u0301"));         // by combining class
-  EXPECT_EQ(nfd(utf8_of(U"a\u1df8\u0334")), utf8_of(U"a\u1df8\u0334"));         // assigned in 10: no class
-  EXPECT_EQ(nfd(utf8_of(U"\U00011938")), utf8_of(U"\U00011938"));                // … in 13
+  EXPECT_EQ(nfd(utf8_of(U"a\u0301\u0334")), utf8_of(U"a\u0334\u0301")); // by combining class
+  EXPECT_EQ(nfd(utf8_of(U"a\u1df8\u0334")), utf8_of(U"a\u1df8\u0334")); // assigned in 10: no class
+  EXPECT_EQ(nfd(utf8_of(U"\U00011938")), utf8_of(U"\U00011938"));       // … in 13
 }
 
 } // namespace

@@ -8,13 +8,15 @@ namespace {
 TEST(Utf8, ReplacesAsPythonDoes) {
   // Python: bytes.decode("utf-8", "replace")
   const std::pair<std::string, std::string> cases[] = {
-      {"a\xff" "b", "a?b"},
-      {"\xe2\x82", "?"},                // breaks off
+      {"a\xff"
+       "b",
+       "a?b"},
+      {"\xe2\x82", "?"}, // breaks off
       {"\xe2\x82x\xe2", "?x?"},
-      {"\xed\xa0\x80", "???"},         // a surrogate
-      {"\xc0\xaf", "??"},               // overlong
-      {"\xf0\x80\x80\x80", "????"},   // overlong
-      {"\xf4\x90\x80\x80", "????"},   // beyond the last code point
+      {"\xed\xa0\x80", "???"},      // a surrogate
+      {"\xc0\xaf", "??"},           // overlong
+      {"\xf0\x80\x80\x80", "????"}, // overlong
+      {"\xf4\x90\x80\x80", "????"}, // beyond the last code point
       {"\xf0\x9f\x91", "?"},
       {"\x80\xbf", "??"},
   };
@@ -32,7 +34,8 @@ TEST(Utf8, ReadsBothWays) {
   std::size_t at = 0, end = text.size();
   for (const auto c : characters) EXPECT_EQ(utf8::next(text, at), c);
   EXPECT_EQ(at, text.size());
-  for (auto i = std::ssize(characters) - 1; i >= 0; --i) EXPECT_EQ(utf8::previous(text, end), characters[static_cast<std::size_t>(i)]);
+  for (auto i = std::ssize(characters) - 1; i >= 0; --i)
+    EXPECT_EQ(utf8::previous(text, end), characters[static_cast<std::size_t>(i)]);
   EXPECT_EQ(end, 0U);
 }
 

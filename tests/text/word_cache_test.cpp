@@ -24,7 +24,8 @@ TEST(WordCache, DoesNotKeepLongWords) {
 
 TEST(WordCache, StartsAnewWhenItIsFull) {
   WordCache cache;
-  for (std::size_t i = 0; i <= WordCache::kMostWords; ++i) cache.store(std::to_string(i), std::vector{static_cast<std::int32_t>(i)});
+  for (std::size_t i = 0; i <= WordCache::kMostWords; ++i)
+    cache.store(std::to_string(i), std::vector{static_cast<std::int32_t>(i)});
   EXPECT_TRUE(cache.find("0").empty());
   const auto last = cache.find(std::to_string(WordCache::kMostWords));
   ASSERT_EQ(last.size(), 1U);

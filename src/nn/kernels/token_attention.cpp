@@ -11,7 +11,7 @@ namespace {
 constexpr std::int64_t kLane = 16; // floats of the widest register
 constexpr int kRows = 6;           // queries whose sums are kept in registers, two registers each
 
-using Lane = float __attribute__((vector_size(kLane * sizeof(float)), aligned(alignof(float))));
+using Lane = float __attribute__((vector_size(kLane * sizeof(float)), aligned(alignof(float)), may_alias));
 
 constexpr std::int64_t padded(std::int64_t n) { return (n + kLane - 1) / kLane * kLane; }
 
