@@ -4,17 +4,18 @@
 pyarrow reads the column TEXT of the same files to nothing (ParquetFile.iter_batches, T threads); cxr reads it, samples and writes a
 text set: once a single prompt, which is the reading and sampling alone, once a million. Runs are interleaved, start-up of either
 program is not counted (cxr's is measured with --version and subtracted), and the ratios are medians of pairs: pyarrow's time over
-cxr's, so that 1 is a tie and more is faster than pyarrow. Prints one JSON object.
+cxr's, so that 1 is a tie and more is faster than pyarrow. `cpu_ratio` is that of processor time, which other work on the machine
+changes little: T threads share it. Prints one JSON object.
 """
 import argparse
 import json
 import resource
-import statistics
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -23,10 +24,17 @@ import make_prompts
 CXR = Path(__file__).resolve().parent.parent / "build" / "cxr"
 
 
+def cpu_seconds():
+    """Of this process and of the children that ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(u.ru_utime + u.ru_stime for u in used)
+
+
 def timed(action):
-    start = time.perf_counter()
+    """Wall and processor time of `action`, seconds."""
+    cpu, start = cpu_seconds(), time.perf_counter()
     action()
-    return time.perf_counter() - start
+    return np.array([time.perf_counter() - start, cpu_seconds() - cpu])
 
 
 def read_with_pyarrow(paths):
@@ -53,12 +61,13 @@ def measure(paths, rows, repeats, threads):
         start_up = timed(lambda: subprocess.run([CXR, "--version"], check=True, stdout=subprocess.DEVNULL))
         for name, (n, extra) in cases.items():
             ours[name].append(timed(lambda: prepare(paths, n, threads, extra)) - start_up)
-    result = {"rows": rows, "threads": threads, "pyarrow_seconds": round(statistics.median(peer), 3),
-              "pyarrow_rows_per_second": round(rows / statistics.median(peer))}
+    wall, cpu = np.median(peer, axis=0)
+    result = {"rows": rows, "threads": threads, "pyarrow": {"seconds": round(wall, 3), "cpu_seconds": round(cpu, 3)}}
     for name, seconds in ours.items():
-        result[name] = {"seconds": round(statistics.median(seconds), 3),
-                        "rows_per_second": round(rows / statistics.median(seconds)),
-                        "ratio": round(statistics.median(p / s for p, s in zip(peer, seconds)), 2)}
+        wall, cpu = np.median(seconds, axis=0)
+        ratio, cpu_ratio = np.median([p / s for p, s in zip(peer, seconds)], axis=0)
+        result[name] = {"seconds": round(wall, 3), "cpu_seconds": round(cpu, 3), "rows_per_second": round(rows / wall),
+                        "ratio": round(ratio, 2), "cpu_ratio": round(cpu_ratio, 2)}
     result["peak_memory_mib"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
     return result
 

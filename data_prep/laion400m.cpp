@@ -80,6 +80,7 @@ class Sampling {
   }
 
   void pick(const PromptPart& part, const PromptRows& rows, Candidates& found) const {
+    PositionKeys key_of_position(options_.seed);
     found.rows += std::ssize(rows.texts);
     for (std::size_t i = 0; i < rows.texts.size(); ++i) {
       const auto& text = rows.texts[i];
@@ -88,7 +89,7 @@ class Sampling {
         continue;
       }
       const auto position = rows.position + i;
-      const auto key = options_.drop_duplicates ? key_of_text(*text, options_.seed) : key_of_position(position, options_.seed);
+      const auto key = options_.drop_duplicates ? key_of_text(*text, options_.seed) : key_of_position(position);
       if (!sample_.may_take(key)) continue;
       const auto before = found.bytes.size();
       found.bytes.append(files_.label(part.file)).append(":");
@@ -177,6 +178,7 @@ std::int64_t write_set(const LaionOptions& options, PromptSample& sample, std::i
     progress.update(static_cast<std::int64_t>(i));
   }
   writer.finish();
+  progress.update(std::ssize(entries));
   return repaired;
 }
 

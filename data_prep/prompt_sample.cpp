@@ -7,8 +7,13 @@
 
 namespace cxr {
 
-SampleKey key_of_position(std::uint64_t position, std::uint64_t seed) {
-  return {rng::Generator(seed, rng::Stream::kPrompts, position).next_u64(), 0};
+SampleKey PositionKeys::operator()(std::uint64_t position) {
+  if (pair_ != position / 2) {
+    pair_ = position / 2;
+    rng::Generator generator(seed_, rng::Stream::kPrompts, pair_);
+    words_ = {generator.next_u64(), generator.next_u64()};
+  }
+  return {words_[position % 2], 0};
 }
 
 SampleKey key_of_text(std::string_view text, std::uint64_t seed) {

@@ -4,6 +4,7 @@
 /// Memory holds keys and places of at most 2n prompts; the texts are on disk.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <compare>
 #include <cstdint>
@@ -20,8 +21,17 @@ struct SampleKey {
   auto operator<=>(const SampleKey&) const = default;
 };
 
-/// A key that depends on the seed and the prompt's position.
-SampleKey key_of_position(std::uint64_t position, std::uint64_t seed);
+/// Keys that depend on the seed and the prompt's position alone. Neighbours share a block of random words, so ascending positions
+/// cost half.
+class PositionKeys {
+ public:
+  explicit PositionKeys(std::uint64_t seed) : seed_(seed) {}
+  SampleKey operator()(std::uint64_t position);
+
+ private:
+  std::uint64_t seed_, pair_ = ~std::uint64_t{0}; ///< of the positions 2 × pair and 2 × pair + 1
+  std::array<std::uint64_t, 2> words_{};
+};
 /// A key that depends on the seed and the text (XXH3, 128 bits): equal texts have equal keys, so that the smallest keys are a
 /// uniform sample of the distinct texts.
 SampleKey key_of_text(std::string_view text, std::uint64_t seed);

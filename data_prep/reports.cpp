@@ -82,6 +82,7 @@ Impressions read_impressions(const ReportsOptions& options) {
       found.records.push_back({std::move(impression), "s" + list[i].study, known});
     }
   }
+  progress.update(std::ssize(list));
   if (found.records.empty()) {
     throw InputError(options.reports.string(), "", "reports with an impression", fmt::format("none in {}", found.reports));
   }
@@ -109,6 +110,7 @@ void write_line_set(const fs::path& text, const fs::path& out, const std::map<st
     writer.add({storable(lines.line()), std::to_string(lines.number()), {}});
   }
   writer.finish();
+  progress.update(rows);
   tell_repaired(repaired);
   log::info("{}: {} reports, {} blank lines left out", out.string(), rows, lines.number() - rows);
 }

@@ -14,6 +14,9 @@ std::string storable(std::string_view text) {
   return kept + utf8::replace_invalid(text);
 }
 
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n\v\f") == text.npos; }
+bool is_blank(std::string_view text) {
+  if (!text.empty() && text[0] > ' ') return false; // nearly every text
+  return text.find_first_not_of(" \t\r\n\v\f") == text.npos;
+}
 
 } // namespace cxr

@@ -67,8 +67,8 @@ at::Tensor CxrBertProjectionHeadImpl::forward(const at::Tensor& first) {
   return projected / projected.norm(2, {1}, /*keepdim=*/true).clamp_min(1e-12);
 }
 
-BertModelImpl::BertModelImpl(BertOptions options)
-    : options_(std::move(options)),
+BertModelImpl::BertModelImpl(const BertOptions& options)
+    : options_(options),
       embeddings(register_module("embeddings", BertEmbeddings(options_))),
       encoder(register_module("encoder", BertEncoder(options_.encoder))) {
   const auto hidden = options_.encoder.hidden_size;

@@ -71,7 +71,7 @@ TORCH_MODULE(CxrBertProjectionHead);
 /// Keys: embeddings, encoder, and where the checkpoint has them pooler and cls_projection_head.
 class BertModelImpl : public torch::nn::Module {
  public:
-  explicit BertModelImpl(BertOptions options);
+  explicit BertModelImpl(const BertOptions& options);
   /// The last hidden states, zero at padding tokens. @param ids int64 [B,L]  @param mask int64 [B,L], 1 for real tokens; undefined:
   /// all are  @return [B,L,D]
   at::Tensor forward(const at::Tensor& ids, const at::Tensor& mask);

@@ -41,8 +41,8 @@ at::Tensor ClipTextEmbeddingsImpl::forward(const at::Tensor& ids) {
   return token_embedding(ids) + position_embedding->weight.slice(0, 0, ids.size(1));
 }
 
-ClipTextModelImpl::ClipTextModelImpl(ClipTextOptions options)
-    : options_(std::move(options)),
+ClipTextModelImpl::ClipTextModelImpl(const ClipTextOptions& options)
+    : options_(options),
       embeddings(register_module("embeddings", ClipTextEmbeddings(options_.encoder))),
       encoder(register_module("encoder", ClipEncoder(options_.encoder))),
       final_layer_norm(register_module("final_layer_norm", layer_norm(options_.encoder))) {

@@ -33,7 +33,7 @@ TORCH_MODULE(ClipTextEmbeddings);
 /// Keys (a checkpoint's, without its `text_model.`): embeddings, encoder, final_layer_norm, and text_projection where there is one.
 class ClipTextModelImpl : public torch::nn::Module {
  public:
-  explicit ClipTextModelImpl(ClipTextOptions options);
+  explicit ClipTextModelImpl(const ClipTextOptions& options);
   /// The last hidden states after final_layer_norm. A token attends to itself and those before it, so what follows a text changes
   /// none of its states. @param ids int64 [B,L]  @return [B,L,D]
   at::Tensor forward(const at::Tensor& ids);

@@ -136,7 +136,8 @@ TEST(PromptSample, IsUniformAndEachSizeIsRight) {
   std::vector<int> taken(kPositions);
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
     PromptSample sample(kWanted, false, folder / "set.h5");
-    for (std::uint64_t i = 0; i < kPositions; ++i) sample.add(key_of_position(i, seed), i, std::to_string(i), "text");
+    PositionKeys key(seed);
+    for (std::uint64_t i = 0; i < kPositions; ++i) sample.add(key(i), i, std::to_string(i), "text");
     const auto& entries = sample.finish();
     ASSERT_EQ(entries.size(), static_cast<std::size_t>(kWanted));
     EXPECT_TRUE(std::ranges::is_sorted(entries, {}, &PromptSample::Entry::position));
