@@ -8,16 +8,15 @@
 /// Texts are taken in windows of consecutive numbers, `--batch-size` each. A window's texts are sorted by length and cut into
 /// batches of a number of tokens, so that little of a batch is padding. Windows go to ranks by their lengths. A text's vector
 /// depends on its window alone, hence never on the number of ranks.
-#include <atomic>
 #include <numeric>
 
 #include "core/error.h"
 #include "core/log.h"
 #include "data/prefetch.h"
-#include "data/text_set.h"
 #include "experiments/commands.h"
 #include "experiments/provenance.h"
 #include "experiments/token_batches.h"
+#include "experiments/token_windows.h"
 #include "models/text_encoder.h"
 #include "run/execution_options.h"
 #include "run/sharded_run.h"
@@ -34,51 +33,6 @@ struct EmbedOptions {
   ExecutionOptions execution;
 };
 
-/// A window's texts as ids.
-struct Window {
-  std::vector<std::string> ids;
-  std::vector<std::vector<std::int32_t>> texts;
-};
-
-class Tokens {
- public:
-  /// @param samples how many of the set's texts count  @param limit tokens a text, special ones included
-  Tokens(const TextSet& set, std::int64_t samples, const Tokenizer& tokenizer, std::int64_t limit)
-      : set_(set), samples_(samples), tokenizer_(tokenizer), limit_(limit) {}
-
-  Window window(Batch batch) {
-    Window window{set_.ids(batch.begin, batch.count), {}};
-    for (const auto& text : set_.texts(batch.begin, batch.count)) {
-      auto ids = tokenizer_.encode_with_special(text);
-      if (std::ssize(ids) > limit_) {
-        ids = tokenizer_.encode_with_special(text, limit_);
-        ++cut_;
-      }
-      window.texts.push_back(std::move(ids));
-    }
-    return window;
-  }
-
-  /// The most tokens that one of the texts has, at most the limit. Collective: each rank looks at its share.
-  std::int64_t longest(std::int64_t window_size, Communicator& ranks) {
-    std::size_t longest = 1;
-    for (const auto batch : deal(whole_batches(samples_, window_size), ranks.rank(), ranks.size())) {
-      for (const auto& text : window(batch).texts) longest = std::max(longest, text.size());
-    }
-    cut_ = 0;
-    return ranks.all_reduce_max(static_cast<std::int64_t>(longest));
-  }
-
-  std::int64_t cut() const { return cut_; }
-
- private:
-  const TextSet& set_;
-  std::int64_t samples_;
-  const Tokenizer& tokenizer_;
-  std::int64_t limit_;
-  std::atomic<std::int64_t> cut_ = 0;
-};
-
 /// What one window's texts become.
 class Embedder {
  public:
@@ -92,7 +46,7 @@ class Embedder {
         row_tokens_(row_tokens),
         device_(device) {}
 
-  Columns operator()(Window window) {
+  Columns operator()(TokenWindow window) {
     const c10::InferenceMode no_autograd;
     const auto n = std::ssize(window.texts);
     auto embeddings = at::empty({n, encoder_.width(extraction_)});                                   // [n,D]
@@ -197,13 +151,13 @@ int embed(const EmbedOptions& options, std::string configuration) {
   const auto samples = options.n > 0 ? std::min(options.n, set.size()) : set.size();
   ShardedRun run(folder, samples, options.batch_size, attributes_of(options, configuration), "embed", "texts", {}, tokens_of);
 
-  Tokens tokens(set, samples, *tokenizer, limit);
+  TokenWindows tokens(set, samples, *tokenizer, limit);
   std::int64_t row_tokens = 0;
   if (options.tokens) row_tokens = encoder->has_fixed_length() ? limit : tokens.longest(options.batch_size, ranks);
   const auto pad = std::max(0, tokenizer->special().pad); // masked, so any will do where there is none
   Embedder embedder(*encoder, extraction, options.batch_tokens, pad, row_tokens, device);
   {
-    Prefetcher<Batch, Window> windows(run.mine(), [&](Batch batch) { return tokens.window(batch); });
+    Prefetcher<Batch, TokenWindow> windows(run.mine(), [&](Batch batch) { return tokens.window(batch); });
     run.for_each([&](Batch) { return embedder(windows.next()); });
   }
   tell_cut(tokens.cut(), limit, ranks);

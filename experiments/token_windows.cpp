@@ -1,0 +1,28 @@
+#include "experiments/token_windows.h"
+
+namespace cxr {
+
+TokenWindow TokenWindows::window(Batch batch) {
+  TokenWindow window{set_.ids(batch.begin, batch.count), {}};
+  for (const auto& text : set_.texts(batch.begin, batch.count)) {
+    auto ids = tokenizer_.encode_with_special(text);
+    if (std::ssize(ids) > limit_) {
+      ids = tokenizer_.encode_with_special(text, limit_);
+      ++cut_;
+    }
+    window.texts.push_back(std::move(ids));
+  }
+  return window;
+}
+
+std::int64_t TokenWindows::longest(std::int64_t window_size, Communicator& ranks) {
+  const auto cut_before = cut_.load();
+  std::size_t longest = 1;
+  for (const auto batch : deal(whole_batches(samples_, window_size), ranks.rank(), ranks.size())) {
+    for (const auto& text : window(batch).texts) longest = std::max(longest, text.size());
+  }
+  cut_ = cut_before;
+  return ranks.all_reduce_max(static_cast<std::int64_t>(longest));
+}
+
+} // namespace cxr
