@@ -20,8 +20,10 @@ function(cxr_add_pch NAME)
 endfunction()
 
 cxr_add_pch(cxr_pch HEADER pch.h)
-# A test runs its own code once: compiling it fast counts for more.
+# A test runs its own code once, and what only calls the loops of others spends no time of its own: compiling them fast counts for
+# more (a third of their compile time).
 set(CXR_TEST_OPTIONS $<$<CONFIG:Release>:-O1>)
+set(CXR_CALLER_OPTIONS ${CXR_TEST_OPTIONS})
 if(CXR_BUILD_TESTS)
   find_package(GTest 1.12 REQUIRED)
   cxr_add_pch(cxr_test_pch HEADER test_pch.h LINKS GTest::gmock OPTIONS ${CXR_TEST_OPTIONS})

@@ -126,11 +126,11 @@ void run_once(const std::string& input) {
 int main(int argc, char** argv) {
   CLI::App app("Runs a fuzz target on mutations of its seeds");
   std::uint64_t runs = 20000, seed = 1, first = 0;
-  fs::path folder = CXR_CORPUS;
+  fs::path folder;
   app.add_option("--runs", runs, "how many inputs")->capture_default_str();
   app.add_option("--seed", seed, "of the mutations")->capture_default_str();
   app.add_option("--first", first, "the first run's number")->capture_default_str();
-  app.add_option("--corpus", folder, "a folder of seeds")->capture_default_str();
+  app.add_option("--corpus", folder, "a folder of seeds")->required();
   CLI11_PARSE(app, argc, argv);
 
   if (__sanitizer_set_death_callback) __sanitizer_set_death_callback(name_current_run);
