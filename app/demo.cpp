@@ -133,7 +133,8 @@ class Demo {
         step(fmt::format("{}: a vector a report ({}), and what it retrieves", encoder.name, extraction),
              {"embed", "--encoder", (models_ / encoder.folder).string(), "--extraction", extraction, "--reports", reports, "--out",
               vectors});
-        step("", {"retrieve", "--embeddings", vectors, "--reports", reports, "--out", path(retrieve_run(encoder, extraction)), "--quiet"});
+        step("", {"retrieve", "--embeddings", vectors, "--reports", reports, "--out", path(retrieve_run(encoder, extraction)),
+                  "--quiet"});
       }
     }
   }
@@ -146,8 +147,7 @@ class Demo {
     log::info("  cxr {}", fmt::join(arguments, " "));
     const int status = run_(arguments);
     log::set_quiet(options_.execution.quiet); // the command may have had its own --quiet
-    if (status != kDone)
-      throw std::runtime_error(fmt::format("{}: exit status {}", arguments[0], status));
+    if (status != kDone) throw std::runtime_error(fmt::format("{}: exit status {}", arguments[0], status));
   }
 
   const DemoOptions& options_;

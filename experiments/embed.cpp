@@ -49,18 +49,18 @@ class Embedder {
   Columns operator()(TokenWindow window) {
     const c10::InferenceMode no_autograd;
     const auto n = std::ssize(window.texts);
-    auto embeddings = at::empty({n, encoder_.width(extraction_)});                                   // [n,D]
+    auto embeddings = at::empty({n, encoder_.width(extraction_)}); // [n,D]
     at::Tensor hidden_states, attention_mask;
     if (row_tokens_ > 0) {
-      hidden_states = at::zeros({n, row_tokens_, encoder_.hidden_size()});                           // [n,L,D]
-      attention_mask = at::zeros({n, row_tokens_}, at::kByte);                                       // [n,L]
+      hidden_states = at::zeros({n, row_tokens_, encoder_.hidden_size()}); // [n,L,D]
+      attention_mask = at::zeros({n, row_tokens_}, at::kByte);             // [n,L]
     }
     // A causal encoder's states of real tokens do not see what follows: only where all states are kept is the full length needed.
     const bool full_length = row_tokens_ > 0 && encoder_.has_fixed_length();
     for (const auto& batch : token_batches(window.texts, batch_tokens_, pad_, full_length ? row_tokens_ : 0)) {
       const auto ids = batch.ids.to(device_), mask = batch.mask.to(device_);
       const auto states = encoder_.hidden_states(ids, encoder_.has_fixed_length() ? at::Tensor() : mask); // [b,l,D]
-      const auto vectors = encoder_.extract(extraction_, states, ids, mask);                          // [b,D]
+      const auto vectors = encoder_.extract(extraction_, states, ids, mask);                              // [b,D]
       embeddings.index_copy_(0, batch.rows, vectors.to(at::kCPU, at::kFloat));
       if (row_tokens_ == 0) continue;
       const auto length = states.size(1);
@@ -109,8 +109,8 @@ void check_agreement(const EmbedOptions& options, const Tokenizer& tokenizer, co
     for (const auto other : {Extraction::kCls, Extraction::kMean, Extraction::kPooler, Extraction::kSpecific}) {
       if (encoder.offers(other)) offered.push_back(extraction_name(other));
     }
-    throw InputError(options.encoder.string(), "--extraction",
-                     fmt::format("what the checkpoint has: {}", fmt::join(offered, ", ")), options.extraction);
+    throw InputError(options.encoder.string(), "--extraction", fmt::format("what the checkpoint has: {}", fmt::join(offered, ", ")),
+                     options.extraction);
   }
 }
 
@@ -144,9 +144,9 @@ int embed(const EmbedOptions& options, std::string configuration) {
   const auto* lengths = set.lengths().const_data_ptr<std::int32_t>();
   // A token is about four characters; two more stand around a text.
   const auto tokens_of = [=](Batch batch) {
-    return std::accumulate(lengths + batch.begin, lengths + batch.end(), std::int64_t{0}, [=](std::int64_t sum, std::int32_t length) {
-      return sum + std::min<std::int64_t>(limit, 2 + (length + 3) / 4);
-    });
+    return std::accumulate(
+        lengths + batch.begin, lengths + batch.end(), std::int64_t{0},
+        [=](std::int64_t sum, std::int32_t length) { return sum + std::min<std::int64_t>(limit, 2 + (length + 3) / 4); });
   };
   const auto samples = options.n > 0 ? std::min(options.n, set.size()) : set.size();
   ShardedRun run(folder, samples, options.batch_size, attributes_of(options, configuration), "embed", "texts", {}, tokens_of);
@@ -170,9 +170,11 @@ int embed(const EmbedOptions& options, std::string configuration) {
 Subcommand embed_command(CLI::App& parent) {
   auto* app = parent.add_subcommand("embed", "Vectors of texts by a text encoder (CLIP, BERT, RoBERTa, CXR-BERT)");
   auto options = std::make_shared<EmbedOptions>();
-  app->add_option("--encoder", options->encoder, "text encoder's folder, or a Stable Diffusion folder (docs/models.md)")->required();
-  app->add_option("--extraction", options->extraction, "what stands for a text: its first token's state, the mean over its tokens, "
-                                                       "the pooler's (CLIP: the end token's state), or the model's own head")
+  app->add_option("--encoder", options->encoder, "text encoder's folder, or a Stable Diffusion folder (docs/models.md)")
+      ->required();
+  app->add_option("--extraction", options->extraction,
+                  "what stands for a text: its first token's state, the mean over its tokens, "
+                  "the pooler's (CLIP: the end token's state), or the model's own head")
       ->check(CLI::IsMember({"cls", "mean", "pooler", "specific"}))
       ->capture_default_str();
   app->add_option("--reports", options->reports, "text set, or an image set (its impressions)")->required();

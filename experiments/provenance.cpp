@@ -25,7 +25,8 @@ std::string inputs_configuration(const TextSet& texts, const std::filesystem::pa
 
 RunAttributes result_attributes(const std::string& format, const std::string& command, const std::string& configuration) {
   RunAttributes attributes{};
-  attributes.file = {{"format", format}, {"source", "cxr " + command}, {"program_version", CXR_VERSION}, {"configuration", configuration}};
+  attributes.file = {
+      {"format", format}, {"source", "cxr " + command}, {"program_version", CXR_VERSION}, {"configuration", configuration}};
   return attributes;
 }
 
