@@ -1,12 +1,11 @@
 #include "analysis/table_formats.h"
+#include "core/utf8.h"
 
 namespace cxr {
 namespace {
 
 // How many columns of a terminal the text takes: its code points, all of which are one wide here.
-std::size_t display_width(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
+std::size_t display_width(const std::string& text) { return static_cast<std::size_t>(count_code_points(text)); }
 
 std::string padded(const std::string& text, std::size_t width, bool to_the_right) {
   const std::string space(width - std::min(width, display_width(text)), ' ');

@@ -74,12 +74,7 @@ void add_mimic_options(CLI::App& app, MimicOptions& options, std::string& sectio
   app.add_option("--split", options.split, "train, validate, test, all")
       ->check(CLI::IsMember({"train", "validate", "test", "all"}))
       ->capture_default_str();
-  app.add_option("--label-source", options.label_source, "whose labels: chexpert (the default where its table is there) or negbio")
-      ->check(CLI::IsMember({"chexpert", "negbio"}));
-  app.add_option("--sections", sections,
-                 "how the impression is found: mimic (as its authors do) or fixed (NDICATION is no impression)")
-      ->check(CLI::IsMember({"mimic", "fixed"}))
-      ->capture_default_str();
+  add_report_rules(app, options.label_source, sections);
   add_dicom_options(app, options.dicom);
 }
 
@@ -111,7 +106,7 @@ Subcommand prep_mimic_command(CLI::App& prep) {
             check_paths(options->prep);
             options->mimic.root = options->prep.root;
             options->mimic.view = options->prep.view;
-            options->mimic.sections = options->sections == "fixed" ? SectionsRule::kFixed : SectionsRule::kMimic;
+            options->mimic.sections = sections_rule(options->sections);
             return run_prepare(mimic_source(options->mimic), options->prep, *app);
           }};
 }

@@ -1,6 +1,7 @@
 #include "core/error.h"
 #include "data_prep/commands.h"
 #include "data_prep/laion400m.h"
+#include "data_prep/paths.h"
 #include "dist/mpi_session.h"
 #include "dist/rank_threads.h"
 
@@ -37,9 +38,7 @@ void add_options(CLI::App& app, Options& options) {
 
 int run(Options& options, const CLI::App& app) {
   auto& laion = options.laion;
-  if (std::filesystem::exists(laion.out)) {
-    throw InputError(laion.out.string(), "--out", "a name that is free", "a file of that name");
-  }
+  check_out(laion.out);
   if (!options.root.empty()) {
     laion.files = img2dataset_shards(options.root);
     if (laion.files.front().extension() == ".tar") laion.format = PromptFormat::kTar;

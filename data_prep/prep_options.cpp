@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/options.h"
+#include "data_prep/paths.h"
 
 namespace cxr {
 
@@ -50,6 +51,17 @@ void add_dicom_options(CLI::App& app, DicomRule& rule) {
   window->excludes(min_max);
 }
 
+void add_report_rules(CLI::App& app, std::string& label_source, std::string& sections) {
+  app.add_option("--label-source", label_source, "whose labels: chexpert (the default where its table is there) or negbio")
+      ->check(CLI::IsMember({"chexpert", "negbio"}));
+  app.add_option("--sections", sections,
+                 "how the impression is found: mimic (as its authors do) or fixed (NDICATION is no impression)")
+      ->check(CLI::IsMember({"mimic", "fixed"}))
+      ->capture_default_str();
+}
+
+SectionsRule sections_rule(const std::string& name) { return name == "fixed" ? SectionsRule::kFixed : SectionsRule::kMimic; }
+
 int run_prepare(Source source, const PrepOptions& options, const CLI::App& app) {
   PrepareOptions prepare_options{options.out,
                                  options.n,
@@ -65,11 +77,8 @@ int run_prepare(Source source, const PrepOptions& options, const CLI::App& app) 
 }
 
 void check_paths(const PrepOptions& options) {
-  namespace fs = std::filesystem;
-  if (fs::exists(options.out)) throw InputError(options.out.string(), "--out", "a name that is free", "a file of that name");
-  if (!fs::is_directory(options.root)) {
-    throw InputError(options.root.string(), "--root", "a folder", fs::exists(options.root) ? "a file" : "none");
-  }
+  check_out(options.out);
+  check_root(options.root);
 }
 
 bool matches_view(const std::string& wanted, const std::string& position) {

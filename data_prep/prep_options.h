@@ -9,6 +9,7 @@
 
 #include "data_prep/prepare.h"
 #include "io/dicom.h"
+#include "text/impression.h"
 
 namespace cxr {
 
@@ -29,6 +30,11 @@ void add_prep_options(CLI::App& app, PrepOptions& options);
 
 /// Declares --equalize, --window and --min-max, of which one may be given. @param rule its value is the default
 void add_dicom_options(CLI::App& app, DicomRule& rule);
+
+/// Declares --label-source and --sections, of MIMIC-CXR's reports. @param sections its value is the default
+void add_report_rules(CLI::App& app, std::string& label_source, std::string& sections);
+/// @param name "mimic" or "fixed", as --sections has checked
+SectionsRule sections_rule(const std::string& name);
 
 /// Runs prepare() on this process's ranks with the options of `app`. Returns the exit status.
 int run_prepare(Source source, const PrepOptions& options, const CLI::App& app);

@@ -3,6 +3,8 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "data_prep/commands.h"
+#include "data_prep/paths.h"
+#include "data_prep/prep_options.h"
 #include "data_prep/reports.h"
 #include "dist/mpi_session.h"
 
@@ -28,12 +30,7 @@ void add_source_options(CLI::App& app, Options& options) {
 void add_report_options(CLI::App& app, Options& options) {
   auto& reports = options.reports;
   app.add_option("--tables", reports.tables, "the folder of the label tables; by default --root, or where --zip lies");
-  app.add_option("--label-source", reports.label_source, "whose labels: chexpert (the default where its table is there) or negbio")
-      ->check(CLI::IsMember({"chexpert", "negbio"}));
-  app.add_option("--sections", options.sections,
-                 "how the impression is found: mimic (as its authors do) or fixed (NDICATION is no impression)")
-      ->check(CLI::IsMember({"mimic", "fixed"}))
-      ->capture_default_str();
+  add_report_rules(app, reports.label_source, options.sections);
   app.add_option("--sample", options.sample,
                  "all, or study: of each of the 14 labels the same number of reports whose only positive label it is")
       ->check(CLI::IsMember({"all", "study"}))
@@ -56,7 +53,7 @@ std::map<std::string, std::string> attributes(const Options& options, const CLI:
 }
 
 int run(Options& options, const CLI::App& app) {
-  if (fs::exists(options.out)) throw InputError(options.out.string(), "--out", "a name that is free", "a file of that name");
+  check_out(options.out);
   if (options.root.empty() && options.zip.empty() && options.text.empty()) {
     throw InputError("prep reports", "", "--root, --zip or --text", "none of them");
   }
@@ -68,10 +65,8 @@ int run(Options& options, const CLI::App& app) {
   auto& reports = options.reports;
   reports.reports = options.root.empty() ? options.zip : options.root;
   if (reports.tables.empty()) reports.tables = options.root.empty() ? fs::absolute(options.zip).parent_path() : options.root;
-  if (!options.root.empty() && !fs::is_directory(options.root)) {
-    throw InputError(options.root.string(), "--root", "a folder", fs::exists(options.root) ? "a file" : "none");
-  }
-  reports.sections = options.sections == "fixed" ? SectionsRule::kFixed : SectionsRule::kMimic;
+  if (!options.root.empty()) check_root(options.root);
+  reports.sections = sections_rule(options.sections);
   reports.study = options.sample == "study";
   auto found = read_impressions(reports);
   const auto rows = found.records.size();

@@ -9,6 +9,7 @@
 #include "core/signals.h"
 #include "data/image_set_writer.h"
 #include "data_prep/parts.h"
+#include "data_prep/paths.h"
 #include "dist/rank_threads.h"
 #include "io/csv.h"
 
@@ -137,7 +138,7 @@ void join(const Source& source, const PrepareOptions& options, const Parts& part
 } // namespace
 
 void prepare(Source source, const PrepareOptions& options, Communicator& ranks) {
-  if (fs::exists(options.out)) throw InputError(options.out.string(), "--out", "a name that is free", "a file of that name");
+  check_out(options.out);
   if (source.items.empty()) throw InputError(source.root.string(), "", fmt::format("images ({} views)", source.view), "none");
   const auto offered = std::ssize(source.items);
   source.items = sample(std::move(source.items), options);

@@ -5,12 +5,9 @@ namespace cxr {
 TokenWindow TokenWindows::window(Batch batch) {
   TokenWindow window{set_.ids(batch.begin, batch.count), {}};
   for (const auto& text : set_.texts(batch.begin, batch.count)) {
-    auto ids = tokenizer_.encode_with_special(text);
-    if (std::ssize(ids) > limit_) {
-      ids = tokenizer_.encode_with_special(text, limit_);
-      ++cut_;
-    }
-    window.texts.push_back(std::move(ids));
+    auto ids = tokenizer_.encode(text);
+    if (std::ssize(ids) + tokenizer_.special().around() > limit_) ++cut_;
+    window.texts.push_back(tokenizer_.with_special(std::move(ids), limit_));
   }
   return window;
 }

@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "data_prep/commands.h"
+#include "data_prep/paths.h"
 #include "data_prep/phantom/phantom.h"
 #include "data_prep/phantom/phantom_source.h"
 #include "data_prep/phantom/phantom_texts.h"
@@ -74,7 +75,7 @@ void check_together(const Options& options, const CLI::App& app) {
 
 int write_texts(const Options& options) {
   const auto& out = options.prep.out;
-  if (std::filesystem::exists(out)) throw InputError(out.string(), "--out", "a name that is free", "a file of that name");
+  check_out(out);
   if (!world().is_root()) return kDone; // rank 0 alone is fast enough
   write_phantom_texts({out, options.per_class, options.phantom.seed});
   log::info("{}: {} impressions, {} of each label", out.string(), options.per_class * std::ssize(kCheXpertLabels),

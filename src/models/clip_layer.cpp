@@ -1,13 +1,8 @@
 #include "models/clip_layer.h"
 
+#include "nn/layer_norm.h"
+
 namespace cxr {
-namespace {
-
-torch::nn::LayerNorm layer_norm(const TransformerOptions& o) {
-  return torch::nn::LayerNorm(torch::nn::LayerNormOptions({o.hidden_size}).eps(o.layer_norm_eps));
-}
-
-} // namespace
 
 ClipAttentionImpl::ClipAttentionImpl(const TransformerOptions& o)
     : heads_(o.num_attention_heads),
@@ -28,8 +23,8 @@ ClipMlpImpl::ClipMlpImpl(const TransformerOptions& o)
 
 ClipEncoderLayerImpl::ClipEncoderLayerImpl(const TransformerOptions& o)
     : self_attn(register_module("self_attn", ClipAttention(o))),
-      layer_norm1(register_module("layer_norm1", layer_norm(o))),
-      layer_norm2(register_module("layer_norm2", layer_norm(o))),
+      layer_norm1(register_module("layer_norm1", nn::layer_norm(o.hidden_size, o.layer_norm_eps))),
+      layer_norm2(register_module("layer_norm2", nn::layer_norm(o.hidden_size, o.layer_norm_eps))),
       mlp(register_module("mlp", ClipMlp(o))) {}
 
 at::Tensor ClipEncoderLayerImpl::forward(const at::Tensor& x, const nn::Sequences& sequences) {

@@ -1,15 +1,12 @@
 #include "models/clip_text_model.h"
 
+#include "nn/layer_norm.h"
 #include "nn/token_packing.h"
 
 namespace cxr {
 namespace {
 
 constexpr std::int64_t kOldEos = 2;
-
-torch::nn::LayerNorm layer_norm(const TransformerOptions& o) {
-  return torch::nn::LayerNorm(torch::nn::LayerNormOptions({o.hidden_size}).eps(o.layer_norm_eps));
-}
 
 } // namespace
 
@@ -45,7 +42,8 @@ ClipTextModelImpl::ClipTextModelImpl(const ClipTextOptions& options)
     : options_(options),
       embeddings(register_module("embeddings", ClipTextEmbeddings(options_.encoder))),
       encoder(register_module("encoder", ClipEncoder(options_.encoder))),
-      final_layer_norm(register_module("final_layer_norm", layer_norm(options_.encoder))) {
+      final_layer_norm(
+          register_module("final_layer_norm", nn::layer_norm(options_.encoder.hidden_size, options_.encoder.layer_norm_eps))) {
   if (!options_.with_projection) return;
   text_projection =
       register_module("text_projection", nn::Linear(options_.encoder.hidden_size, options_.projection_dim, /*with_bias=*/false));

@@ -11,7 +11,7 @@ at::Tensor activate(const at::Tensor& x, Activation activation) {
     case Activation::kGeluTanh:
       return at::gelu(x, "tanh");
     case Activation::kQuickGelu:
-      return x * at::sigmoid(1.702 * x);
+      return x * at::sigmoid(kQuickGeluScale * x);
     case Activation::kRelu:
       return at::relu(x);
   }

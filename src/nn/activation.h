@@ -13,6 +13,9 @@ enum class Activation {
   kRelu
 };
 
+/// The factor in quick GELU's sigmoid.
+inline constexpr double kQuickGeluScale = 1.702;
+
 at::Tensor activate(const at::Tensor& x, Activation activation);
 
 } // namespace cxr::nn

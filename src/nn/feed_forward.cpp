@@ -18,7 +18,7 @@ onednn::Fused fused(Activation activation) {
 }
 
 // oneDNN has no quick GELU, but x · sigmoid(1.702 x) = swish(1.702 x) / 1.702: the factors go into the weights around it.
-double scale_of(Activation activation) { return activation == Activation::kQuickGelu ? 1.702 : 1; }
+double scale_of(Activation activation) { return activation == Activation::kQuickGelu ? kQuickGeluScale : 1; }
 
 at::Tensor scaled(const at::Tensor& t, double scale) { return scale == 1 ? t : (t.to(at::kFloat) * scale).to(t.scalar_type()); }
 
@@ -37,7 +37,7 @@ at::Tensor FeedForward::operator()(LinearImpl& first, LinearImpl& second, const 
 }
 
 at::Tensor FusedProjections::operator()(LinearImpl& q, LinearImpl& k, LinearImpl& v, const at::Tensor& x) {
-  if (at::GradMode::is_enabled() && !x.is_inference()) return at::cat({q.forward(x), k.forward(x), v.forward(x)}, -1);
+  if (onednn::is_watched(x)) return at::cat({q.forward(x), k.forward(x), v.forward(x)}, -1);
   const bool packs = onednn::usable(x);
   const auto& weight = packed_.get_all({q.weight, k.weight, v.weight, q.bias, k.bias, v.bias}, [&] {
     bias_ = at::cat({q.bias, k.bias, v.bias});

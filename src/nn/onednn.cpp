@@ -42,11 +42,13 @@ std::optional<Tensor> maybe(const Tensor& tensor) { return tensor.defined() ? st
 
 } // namespace
 
+bool is_watched(const Tensor& x) { return at::GradMode::is_enabled() && !x.is_inference(); }
+
 bool usable(const Tensor& x) {
   static const bool has_onednn = at::hasMKLDNN();
   static const bool has_bf16 = at::cpu::is_avx512_vnni_supported();
   if (!has_onednn || !x.is_cpu() || !at::globalContext().userEnabledMkldnn()) return false;
-  if (at::GradMode::is_enabled() && !x.is_inference()) return false;
+  if (is_watched(x)) return false;
   return x.scalar_type() == at::kFloat || (x.scalar_type() == at::kBFloat16 && has_bf16);
 }
 

@@ -10,6 +10,9 @@
 
 namespace cxr::nn::onednn {
 
+/// Whether autograd records what happens to `x`.
+bool is_watched(const at::Tensor& x);
+
 /// Whether these kernels can take `x`: a CPU tensor (float32, or bfloat16 where the processor multiplies it) that autograd does
 /// not watch, in a LibTorch with oneDNN.
 bool usable(const at::Tensor& x);

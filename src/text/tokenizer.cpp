@@ -9,11 +9,13 @@
 namespace cxr {
 
 std::vector<std::int32_t> Tokenizer::encode_with_special(std::string_view text, std::int64_t limit) const {
-  expects(limit == 0 || limit >= 2, "encode_with_special: limit {}, expected 0 or at least 2", limit);
-  auto ids = encode(text);
+  return with_special(encode(text), limit);
+}
+
+std::vector<std::int32_t> Tokenizer::with_special(std::vector<std::int32_t> ids, std::int64_t limit) const {
+  expects(limit == 0 || limit >= 2, "with_special: limit {}, expected 0 or at least 2", limit);
   const auto& tokens = special();
-  const std::int64_t around = (tokens.begin >= 0) + (tokens.end >= 0);
-  if (limit > 0 && std::ssize(ids) + around > limit) ids.resize(limit - around);
+  if (limit > 0 && std::ssize(ids) + tokens.around() > limit) ids.resize(limit - tokens.around());
   if (tokens.begin >= 0) ids.insert(ids.begin(), tokens.begin);
   if (tokens.end >= 0) ids.push_back(tokens.end);
   return ids;

@@ -18,6 +18,9 @@ struct SpecialTokens {
   std::int32_t pad = -1;
   std::int32_t unknown = -1;
   std::int32_t mask = -1;
+
+  /// How many of them stand around a text.
+  std::int64_t around() const { return (begin >= 0) + (end >= 0); }
 };
 
 class Tokenizer {
@@ -33,14 +36,16 @@ class Tokenizer {
   /// The longest sequence with special tokens that the files state (`model_max_length`); 0 if they state none.
   virtual std::int64_t max_length() const = 0;
 
+  /// begin, the text's ids, end: with_special() of encode().
+  std::vector<std::int32_t> encode_with_special(std::string_view text, std::int64_t limit = 0) const;
   /// begin, the ids, end; what is longer than `limit` loses ids before the end token (transformers' truncation=True).
   /// @param limit the most ids returned, at least 2; 0 cuts nothing
-  std::vector<std::int32_t> encode_with_special(std::string_view text, std::int64_t limit = 0) const;
+  std::vector<std::int32_t> with_special(std::vector<std::int32_t> ids, std::int64_t limit = 0) const;
 };
 
-/// CLIP's byte-pair encoding, BERT's WordPiece or RoBERTa's byte-level byte-pair encoding, by what the folder holds: `vocab.json` and
-/// `merges.txt`, `vocab.txt`, or `tokenizer.json`; with `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`
-/// where they are. @param folder a tokenizer's or a model's folder (a `tokenizer/` inside it is found)
+/// CLIP's byte-pair encoding, BERT's WordPiece or RoBERTa's byte-level byte-pair encoding, by what the folder holds: `vocab.json`
+/// and `merges.txt`, `vocab.txt`, or `tokenizer.json`; with `tokenizer_config.json`, `special_tokens_map.json` and
+/// `added_tokens.json` where they are. @param folder a tokenizer's or a model's folder (a `tokenizer/` inside it is found)
 /// @throws InputError (file, field, expected, found)
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& folder);
 

@@ -1,5 +1,6 @@
 #include "text/wordpiece_tokenizer.h"
 
+#include "core/utf8.h"
 #include "text/unicode.h"
 #include "text/utf8.h"
 
@@ -113,7 +114,7 @@ void WordPieceTokenizer::encode_word(std::string_view word, std::vector<std::int
     ids.push_back(unknown_);
   };
   const auto is_start = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
-  if (std::ranges::count_if(word, is_start) > options_.max_characters) return refuse();
+  if (count_code_points(word) > options_.max_characters) return refuse();
   while (!word.empty()) {
     const auto& pieces = ids.size() == before ? first_pieces_ : later_pieces_;
     std::int32_t id = -1;

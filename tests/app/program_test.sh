@@ -61,35 +61,34 @@ test_ranks() {
   done
 }
 
-# Begins a run on so many ranks and stops it by a signal: some samples are saved, most are left.
-begun() { # RANKS RUN SIGNAL
+# Begins the run that `command` is and stops it by a signal: some samples are saved, most are left.
+begun() { # RUN SIGNAL
   local launcher status
-  reconstruct "$1" "$2"
   "${command[@]}" >stdout 2>stderr &
   launcher=$!
-  wait_for_start "$2"
-  kill -"$3" $launcher
+  wait_for_start "$1"
+  kill -"$2" $launcher
   wait $launcher
   status=$?
-  [ $status -eq 75 ] || fail "exit status $status instead of 75 after SIG$3 ($1 ranks)"
+  [ $status -eq 75 ] || fail "exit status $status instead of 75 after SIG$2: ${command[*]}"
   grep -q 'run the same command again' stderr || fail "nothing says how to go on"
-  [ -e "$2/results.h5" ] && fail "the run finished before its signal"
-  ls "$2"/shards/*.h5 >/dev/null || fail "nothing was saved"
+  [ -e "$1/results.h5" ] && fail "the run finished before its signal"
+  ls "$1"/shards/*.h5 >/dev/null || fail "nothing was saved"
 }
 
-# The rest of a run that was begun, on any number of ranks.
-goes_on() { # RANKS RUN
-  reconstruct "$1" "$2"
+# The rest of a run that was begun: `command` may have another number of ranks.
+goes_on() { # RUN
   expect 0 "${command[@]}"
   grep -q 'goes on with' stderr || fail "the run began anew"
-  same_results "$2"
+  same_results "$1"
 }
 
 # MPI ends the other ranks when one dies, and says which; what was saved before stays.
 test_killed_rank() {
   phantoms 300
   undisturbed
-  begun 2 killed USR1
+  reconstruct 2 killed
+  begun killed USR1
   reconstruct 3 killed
   "${command[@]}" >stdout 2>stderr &
   local launcher=$! rank="" began pid
@@ -107,16 +106,21 @@ test_killed_rank() {
   [ $((SECONDS - began)) -le 10 ] || fail "the other ranks took $((SECONDS - began)) s to end"
   grep -q 'rank 1 .*signal 9' stderr || fail "nothing says that rank 1 was killed"
   [ -e killed/results.h5 ] && fail "the run finished before its rank was killed"
-  goes_on 4 killed
+  reconstruct 4 killed
+  goes_on killed
 }
 
 test_signal() {
   phantoms 300
   undisturbed
-  begun 0 alone TERM
-  goes_on 3 alone
-  begun 2 together USR1 # which mpirun hands on to all ranks
-  goes_on 0 together
+  reconstruct 0 alone
+  begun alone TERM
+  reconstruct 3 alone
+  goes_on alone
+  reconstruct 2 together
+  begun together USR1 # which mpirun hands on to all ranks
+  reconstruct 0 together
+  goes_on together
 }
 
 # Under a Slurm of this machine: ranks by srun, then a job that is told to stop, goes back in the queue and finishes.
@@ -153,21 +157,16 @@ test_slurm() {
 test_embed() {
   expect 0 "$cxr" prep phantom --reports --per-class 300 --seed 5 --out R.h5
   local encoder=("$cxr" embed --reports R.h5 --batch-size 8 --threads 1)
-  expect 0 "${encoder[@]}" --encoder "$models/cxr-bert" --extraction specific --out undisturbed
+  local specific=("${encoder[@]}" --encoder "$models/cxr-bert" --extraction specific --out)
+  expect 0 "${specific[@]}" undisturbed
   for ranks in 2 3; do
-    expect 0 "${mpirun[@]}" $ranks "${encoder[@]}" --encoder "$models/cxr-bert" --extraction specific --out "mpi$ranks"
+    expect 0 "${mpirun[@]}" $ranks "${specific[@]}" "mpi$ranks"
     same_results "mpi$ranks"
   done
-  command=("${mpirun[@]}" 2 "${encoder[@]}" --encoder "$models/cxr-bert" --extraction specific --out stopped)
-  "${command[@]}" >stdout 2>stderr &
-  local launcher=$!
-  wait_for_start stopped
-  kill -USR1 $launcher
-  wait $launcher
-  [ $? -eq 75 ] || fail "the stopped run did not exit with 75"
-  expect 0 "${encoder[@]}" --encoder "$models/cxr-bert" --extraction specific --out stopped
-  grep -q 'goes on with' stderr || fail "the run began anew"
-  same_results stopped
+  command=("${mpirun[@]}" 2 "${specific[@]}" stopped)
+  begun stopped USR1
+  command=("${specific[@]}" stopped)
+  goes_on stopped
 
   for run in bert:pooler roberta:mean clip:pooler clip:specific; do
     expect 0 "${encoder[@]}" --encoder "$models/${run%:*}" --extraction "${run#*:}" --out "run-$run" --tokens --max-length 16
