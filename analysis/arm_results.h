@@ -5,23 +5,13 @@
 #include <torch/types.h>
 
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "analysis/classifier_scores.h"
 #include "analysis/study.h"
 
 namespace cxr {
-
-/// A merged run of `cxr classify`.
-struct ClassifierScores {
-  std::vector<std::string> names; ///< the classifier's pathologies
-  at::Tensor raw, calibrated;     ///< float32 [N,C], 0 to 1; calibrated is after operating-point normalisation
-  at::Tensor features;            ///< float32 [N,D]
-
-  /// The column of a pathology, if the classifier has it. @param scores raw or calibrated
-  std::optional<std::vector<float>> column(const at::Tensor& scores, const std::string& name) const;
-};
 
 struct ArmResults {
   std::int64_t samples = 0;

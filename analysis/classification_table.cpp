@@ -1,32 +1,12 @@
 #include "analysis/classification_table.h"
 
-#include <numeric>
-
+#include "analysis/estimates.h"
+#include "analysis/findings.h"
 #include "data/image_set.h"
 #include "metrics/classification.h"
 
 namespace cxr {
 namespace {
-
-struct Finding {
-  std::string_view label;     ///< of CheXpert and MIMIC-CXR
-  std::string_view pathology; ///< what torchxrayvision calls it
-};
-
-constexpr std::array<Finding, 12> kFindings = {{{"Atelectasis", "Atelectasis"},
-                                                {"Cardiomegaly", "Cardiomegaly"},
-                                                {"Consolidation", "Consolidation"},
-                                                {"Edema", "Edema"},
-                                                {"Enlarged Cardiomediastinum", "Enlarged Cardiomediastinum"},
-                                                {"Fracture", "Fracture"},
-                                                {"Lung Lesion", "Lung Lesion"},
-                                                {"Lung Opacity", "Lung Opacity"},
-                                                {"Pleural Effusion", "Effusion"},
-                                                {"Pleural Other", "Pleural_Thickening"},
-                                                {"Pneumonia", "Pneumonia"},
-                                                {"Pneumothorax", "Pneumothorax"}}};
-
-constexpr double kThreshold = 0.5;
 
 enum ColumnNumber : std::size_t {
   kPrevalence,
@@ -77,31 +57,21 @@ struct ScoredPair {
 };
 
 std::optional<ScoredPair> scored_pair(const ArmResults& results, const Finding& finding, ScoreKind kind) {
-  const auto scores = [&](const ClassifierScores& run) {
-    return run.column(kind == ScoreKind::kRaw ? run.raw : run.calibrated, std::string(finding.pathology));
-  };
-  const auto original = scores(results.original), reconstruction = scores(results.reconstruction);
+  const std::string pathology(finding.pathology);
+  const auto original = results.original.column(kind, pathology), reconstruction = results.reconstruction.column(kind, pathology);
   if (!original || !reconstruction) return std::nullopt;
   const auto present = truth(results.labels, finding.label);
-  return ScoredPair{ScoredLabels(present, *original, kThreshold), ScoredLabels(present, *reconstruction, kThreshold)};
+  return ScoredPair{ScoredLabels(present, *original, kScoreThreshold), ScoredLabels(present, *reconstruction, kScoreThreshold)};
 }
 
 Row finding_row(const Finding& finding, const ArmResults& results, ScoreKind kind, const BootstrapOptions& options) {
   Row row{std::string(finding.label), std::vector<Cell>(kColumnCount), 3};
   const auto pair = scored_pair(results, finding, kind);
   if (!pair) return row;
-  std::vector<std::int64_t> all(static_cast<std::size_t>(results.samples));
-  std::iota(all.begin(), all.end(), 0);
-  std::array<double, kColumnCount> values{};
-  pair->statistics(all, values);
-  const auto intervals = bootstrap(
-      results.samples, kColumnCount, [&](auto indices, auto out) { pair->statistics(indices, out); }, options);
-  for (std::size_t i = 0; i < kColumnCount; ++i) {
-    row.cells[i].value = values[i];
-    row.cells[i].interval = intervals[i];
-  }
+  row.cells = estimates(
+      results.samples, kColumnCount, [&](auto indices, auto values) { pair->statistics(indices, values); }, options);
   // Without a positive label, F1 and the AUCs say nothing of the classifier.
-  if (values[kPrevalence] == 0) {
+  if (row.cells[kPrevalence].value == 0) {
     for (auto i : {kAucOriginal, kAucReconstruction, kAucDifference, kF1Original, kF1Reconstruction}) row.cells[i] = {};
   }
   return row;
@@ -118,8 +88,7 @@ std::string table_title(const Arm& arm, ScoreKind kind) {
 
 std::vector<std::string> table_notes(const ArmResults& results, ScoreKind kind, const BootstrapOptions& options) {
   return {fmt::format("{} images. Uncertain findings count as present, missing ones as absent.", results.samples),
-          kind == ScoreKind::kRaw ? "Threshold 0.5 on the classifier's raw scores."
-                                  : "Threshold 0.5 on the scores after operating-point normalisation.",
+          threshold_note(kind),
           fmt::format("Intervals: percentile bootstrap over images, {} resamples, seed {}. Δ AUC is reconstruction minus original "
                       "on the same resamples.",
                       options.resamples, options.seed),

@@ -8,11 +8,6 @@
 
 namespace cxr {
 
-enum class ScoreKind {
-  kCalibrated, ///< after operating-point normalisation: what the published accuracies look like
-  kRaw         ///< after the sigmoid alone
-};
-
 /// One row for each of the 12 findings that the data sets and the classifier share, in the paper's order: prevalence; AUC,
 /// accuracy and F1 score of originals and reconstructions; and the difference of the AUCs (reconstruction minus original,
 /// paired). Uncertain findings count as present, missing ones as absent; a score of 0.5 or more predicts presence.

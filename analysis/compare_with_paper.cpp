@@ -35,4 +35,13 @@ std::optional<double> Published::quality(const std::string& dataset, const std::
   return number_at(file_.root(), nlohmann::json::json_pointer() / "vae_quality" / dataset / metric / statistic);
 }
 
+bool add_published_note(Table& table, const Published& published, const std::string& section) {
+  const auto has_published = [](const Row& row) {
+    return std::any_of(row.cells.begin(), row.cells.end(), [](const Cell& cell) { return cell.published.has_value(); });
+  };
+  if (std::none_of(table.rows.begin(), table.rows.end(), has_published)) return false;
+  table.notes.push_back(fmt::format("Published values: {}, section {}.", published.source(), section));
+  return true;
+}
+
 } // namespace cxr

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "analysis/table.h"
 #include "io/json.h"
 
 namespace cxr {
@@ -30,5 +31,8 @@ class Published {
  private:
   JsonFile file_;
 };
+
+/// Notes what the published values are from, if the table has any. @param section of the paper: "3.3"  @return whether it has
+bool add_published_note(Table& table, const Published& published, const std::string& section);
 
 } // namespace cxr

@@ -90,6 +90,7 @@ int draw_figures(const FiguresOptions& options) {
   fs::create_directories(figures);
   if (!study.arms.empty()) draw_arms(study, figures);
   if (!study.encoders.empty()) draw_encoders(study, options.tsne, figures);
+  if (!study.methods.empty()) draw_generation_figures(read_generation(study), figures);
   return kDone;
 }
 
@@ -97,7 +98,7 @@ int draw_figures(const FiguresOptions& options) {
 
 Subcommand figures_command(CLI::App& parent) {
   const auto options = std::make_shared<FiguresOptions>();
-  auto* app = parent.add_subcommand("figures", "Figures 3 and 6 to 8 from a study's runs, PNG and SVG");
+  auto* app = parent.add_subcommand("figures", "Figures 1, 3, 4 and 6 to 8 from a study's runs, PNG and SVG");
   app->add_option("study", options->study, "the study's folder, with study.toml")->required();
   app->add_option("--perplexity", options->tsne.perplexity, "of t-SNE: how many neighbours a report has, effectively")
       ->check(CLI::Range(1.0, 1e6))

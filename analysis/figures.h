@@ -1,6 +1,6 @@
 /// @file
-/// Figures 3 and 6 to 8 of the paper: distributions of the quality metrics, an original beside its reconstruction, and how
-/// embeddings of reports lie.
+/// Figures 1, 3, 4 and 6 to 8 of the paper: distributions of the quality metrics, an original beside its reconstruction, how
+/// embeddings of reports lie, and what methods generate.
 #pragma once
 
 #include <filesystem>
@@ -10,6 +10,7 @@
 
 #include "analysis/arm_results.h"
 #include "analysis/compare_with_paper.h"
+#include "analysis/generation_results.h"
 #include "metrics/tsne.h"
 
 namespace cxr {
@@ -33,6 +34,12 @@ void draw_pair_figure(const ArmFigures& arm, const std::filesystem::path& target
 /// Writes `target`.png and .svg.
 void draw_tsne_figure(const std::string& title, const std::string& caption, const TsneLayout& layout,
                       std::span<const std::int8_t> classes, const std::filesystem::path& target);
+
+/// Figure 4, every method, and Figure 1, the original beside the best one: the first images of each prompt by their numbers. The
+/// original is the method of that name in the paper ("Stable Diffusion"), or the study's first; the best is, of the others, the one
+/// with the largest AUC of Table 5. Writes figure1-original-and-best and figure4-methods, .png and .svg, into `figures`.
+/// @throws InputError if a run has no images
+void draw_generation_figures(const GenerationResults& results, const std::filesystem::path& figures);
 
 /// What stands for a label in draw_tsne_figure(), "#rrggbb". @param label its number in kCheXpertLabels
 std::string label_colour(std::size_t label);

@@ -40,6 +40,24 @@ Description describe_encoders(const Study& study) {
   return encoders;
 }
 
+Description names_of(const std::vector<fs::path>& paths) {
+  auto names = Description::array();
+  for (const auto& path : paths) names.push_back(path.string());
+  return names;
+}
+
+Description describe_methods(const Study& study) {
+  auto methods = Description::object();
+  for (const auto& method : study.methods) {
+    auto& of_method = methods[method.name];
+    of_method["generate"] = method.generate.string();
+    if (!method.classify.empty()) of_method["classify"] = method.classify.string();
+    if (!method.fid.empty()) of_method["fid"] = names_of(method.fid);
+    if (!method.diversity.empty()) of_method["diversity"] = names_of(method.diversity);
+  }
+  return methods;
+}
+
 } // namespace
 
 Description describe_run(const fs::path& folder) {
@@ -84,6 +102,10 @@ Description describe_study(const fs::path& folder) {
   if (!arms.empty()) description["arms"] = arms;
   if (!study.encoders.empty()) description["encoders"] = describe_encoders(study);
   if (!study.bag_of_words.empty()) description["bag_of_words"] = study.bag_of_words.string();
+  if (study.methods.empty()) return description;
+  description["finding"] = study.generation.finding;
+  for (const auto& prompt : study.generation.prompts) description["prompts"][prompt.key] = prompt.text;
+  description["methods"] = describe_methods(study);
   return description;
 }
 

@@ -1,9 +1,8 @@
 #include <cmath>
-#include <fstream>
 
 #include "analysis/figures.h"
 #include "analysis/gnuplot.h"
-#include "core/atomic_file.h"
+#include "analysis/pixel_files.h"
 #include "data/image_set.h"
 
 namespace cxr {
@@ -37,26 +36,6 @@ at::Tensor grey_levels(const ImageSet& images, std::int64_t i) {
   if (image.dim() == 3) image = image.to(at::kFloat).mean(2).round().to(at::kShort);
   return image.contiguous();
 }
-
-/// Files of pixels for gnuplot, which go with the object.
-class PixelFiles {
- public:
-  explicit PixelFiles(const fs::path& target) : target_(target) {}
-
-  /// The plot's data clause for int16 [H,W], first row on top.
-  std::string add(const at::Tensor& pixels) {
-    files_.push_back(std::make_unique<AtomicFile>(fmt::format("{}-{}.pixels", target_.string(), files_.size())));
-    std::ofstream file(files_.back()->path(), std::ios::binary);
-    file.write(static_cast<const char*>(pixels.const_data_ptr()), static_cast<std::streamsize>(pixels.nbytes()));
-    if (!file.flush()) throw std::runtime_error(fmt::format("{}: cannot write", files_.back()->path().string()));
-    return fmt::format("{} binary array=({},{}) format='%int16' flip=y", gnuplot::quoted(files_.back()->path().string()),
-                       pixels.size(1), pixels.size(0));
-  }
-
- private:
-  fs::path target_;
-  std::vector<std::unique_ptr<AtomicFile>> files_; ///< never committed: removed at the end
-};
 
 std::string image_script(const std::string& data, const std::string& title, const std::string& label) {
   return fmt::format("set title {}\nset ylabel {}\nplot {} with image notitle\n", gnuplot::quoted(title), gnuplot::quoted(label),

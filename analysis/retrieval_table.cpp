@@ -1,5 +1,6 @@
 #include "analysis/retrieval_table.h"
 
+#include "analysis/estimates.h"
 #include "data/image_set.h"
 #include "metrics/retrieval.h"
 
@@ -15,18 +16,12 @@ constexpr const char* kMacro = "Macro";
 
 /// CheXpert@k of each class and, last, their macro average, in percent.
 std::vector<Cell> cells_of(const RetrievalResults& run, const BootstrapOptions& options) {
-  const auto put = [](const ClassMeans& means, std::span<double> out) {
+  const auto statistics = [&](std::span<const std::int64_t> indices, std::span<double> out) {
+    const auto means = class_means(run.scores, run.classes, kClasses, indices);
     for (std::size_t c = 0; c < kClasses; ++c) out[c] = 100 * means.of_class[c];
     out[kClasses] = 100 * means.macro;
   };
-  std::array<double, kClasses + 1> values{};
-  put(class_means(run.scores, run.classes, kClasses), values);
-  const auto intervals = bootstrap(
-      std::ssize(run.scores), kClasses + 1,
-      [&](auto indices, auto out) { put(class_means(run.scores, run.classes, kClasses, indices), out); }, options, run.classes);
-  std::vector<Cell> cells;
-  for (std::size_t c = 0; c <= kClasses; ++c) cells.push_back({values[c], intervals[c], std::nullopt});
-  return cells;
+  return estimates(std::ssize(run.scores), kClasses + 1, statistics, options, run.classes);
 }
 
 std::vector<std::string> common_notes(const RetrievalResults& run, const BootstrapOptions& options) {
@@ -37,14 +32,6 @@ std::vector<std::string> common_notes(const RetrievalResults& run, const Bootstr
           fmt::format(
               "Intervals: percentile bootstrap over the reports of each class, {} resamples, seed {}; a report's neighbours stay.",
               options.resamples, options.seed)};
-}
-
-void add_published_note(Table& table, const Published& published) {
-  const auto has_published = [](const Row& row) {
-    return std::any_of(row.cells.begin(), row.cells.end(), [](const Cell& cell) { return cell.published.has_value(); });
-  };
-  if (std::any_of(table.rows.begin(), table.rows.end(), has_published))
-    table.notes.push_back(fmt::format("Published values: {}, section 3.3.", published.source()));
 }
 
 /// Encoders whose similarities are not the paper's dot products.
@@ -83,7 +70,7 @@ Table macro_table(const TextStudyResults& results, const Published& published, c
     }
     table.rows.push_back(std::move(row));
   }
-  add_published_note(table, published);
+  add_published_note(table, published, "3.3");
   table.notes.push_back(other_similarities(results));
   table.notes.emplace_back("None: the encoder has no such extraction, or the study no run of it.");
   return table;
@@ -117,7 +104,7 @@ Table class_table(const TextStudyResults& results, const Published& published, c
       if (k == kPublishedK) row.cells.back().published = published.table("table3_chexpert_at_10", row.label, source.name);
     }
   }
-  add_published_note(table, published);
+  add_published_note(table, published, "3.3");
   if (!extractions.empty())
     table.notes.push_back(
         fmt::format("Each encoder by the extraction that is its best in Table 2: {}.", fmt::join(extractions, ", ")));

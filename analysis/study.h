@@ -19,11 +19,26 @@
 ///     [bag_of_words]                                # optional: the baseline of Table 3
 ///     retrieve = "runs/retrieve-words"
 ///
-/// Paths are relative to the study's folder. There may be several arms and encoders, and either may be missing.
+///     [generation]                                  # with [[method]]: Tables 4 and 5, Figures 1 and 4
+///     finding = "Pleural Effusion"                  # whose presence Table 5's classifier tells: a label of Table 1
+///     negative = "a photo of a lung xray"           # the prompts, as the runs' /prompts have them
+///     positive = "a photo of a lung xray with visible pleural effusion"
+///     style = "a photo in the style of a lung xray" # optional: the third column of Table 4
+///
+///     [[method]]
+///     name = "Stable Diffusion"                     # as the paper calls it, for its values (analysis/paper_methods.h)
+///     generate = "runs/generate-original"           # a merged run of `cxr generate` that holds both prompts
+///     classify = "runs/classify-generated"          # optional: `cxr classify` over that run
+///     fid = ["fid-negative.json", "fid-positive.json"]  # optional: what `cxr fid --prompt` wrote, a prompt a file, by
+///                                                       # Inception or a DenseNet: the files say which
+///     diversity = ["diversity-negative.json", "diversity-positive.json"] # optional: what `cxr diversity --prompt` wrote
+///
+/// Paths are relative to the study's folder. There may be several arms, encoders and methods, and each kind may be missing.
 #pragma once
 
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,11 +66,35 @@ struct Encoder {
   std::array<Runs, kExtractions.size()> runs;
 };
 
+/// What the methods were asked to draw. A prompt has a key: "negative", "positive", "style".
+struct Generation {
+  struct Prompt {
+    std::string key, text;
+  };
+  std::string finding;         ///< a label of analysis/findings.h
+  std::vector<Prompt> prompts; ///< negative, positive and, if the study has it, style
+
+  /// The number of the prompt with this text, if it is one of them.
+  std::optional<std::size_t> find(const std::string& text) const;
+};
+
+inline constexpr std::size_t kNegativePrompt = 0, kPositivePrompt = 1;
+
+/// One way to adapt the model, with what was measured of its images.
+struct Method {
+  std::string name; ///< unique in the study
+  std::filesystem::path generate;
+  std::filesystem::path classify; ///< empty if there is none
+  std::vector<std::filesystem::path> fid, diversity;
+};
+
 struct Study {
   std::filesystem::path folder;
   std::vector<Arm> arms;
   std::vector<Encoder> encoders;
   std::filesystem::path bag_of_words; ///< a run of `cxr retrieve --bag-of-words`; empty if there is none
+  Generation generation;              ///< without prompts if there are no methods
+  std::vector<Method> methods;
 };
 
 /// Reads study.toml of a folder. @throws InputError (file, key, expected, found), also for keys that it does not know

@@ -18,8 +18,9 @@ struct Cell {
 };
 
 struct Column {
-  std::string key;     ///< in CSV and JSON: "auc_orig"
-  std::string heading; ///< for people: "AUC original"
+  std::string key;                            ///< in CSV and JSON: "auc_orig"
+  std::string heading;                        ///< for people: "AUC original"
+  std::optional<int> decimals = std::nullopt; ///< that people are shown; by default those of the row
 };
 
 struct Row {

@@ -56,11 +56,11 @@ std::string tabular(const Table& table) {
   text += cells(header) + "\\midrule\n";
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
     if (i > 0) text += "\\addlinespace\n";
-    for (const auto& line : lines_of_row(table.rows[i])) text += cells(line);
+    for (const auto& line : lines_of_row(table.rows[i], table.columns)) text += cells(line);
   }
   text += "\\bottomrule\n\\end{tabular}";
-  // So many columns with their intervals are wider than a page.
-  return table.columns.size() > 6 ? fmt::format("\\resizebox{{\\linewidth}}{{!}}{{%\n{}}}", text) : text;
+  // Many columns with their intervals, or long labels, are wider than a page.
+  return fmt::format("\\resizebox{{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}}{{!}}{{%\n{}}}", text);
 }
 
 std::string one_table(const Table& table) {

@@ -20,15 +20,17 @@ std::string interval(const Interval& ends, int decimals) {
 
 } // namespace
 
-std::vector<std::vector<std::string>> lines_of_row(const Row& row) {
+std::vector<std::vector<std::string>> lines_of_row(const Row& row, std::span<const Column> columns) {
   const bool has_published =
       std::any_of(row.cells.begin(), row.cells.end(), [](const Cell& cell) { return cell.published.has_value(); });
   std::vector<std::vector<std::string>> lines = {{row.label, "this study"}, {"", "95 % interval"}};
   if (has_published) lines.push_back({"", "published"});
-  for (const auto& cell : row.cells) {
-    lines[0].push_back(number(cell.value, row.decimals, row.none));
-    lines[1].push_back(interval(cell.interval, row.decimals));
-    if (has_published) lines[2].push_back(cell.published ? number(*cell.published, row.decimals, row.none) : row.none);
+  for (std::size_t i = 0; i < row.cells.size(); ++i) {
+    const auto& cell = row.cells[i];
+    const int decimals = columns[i].decimals.value_or(row.decimals);
+    lines[0].push_back(number(cell.value, decimals, row.none));
+    lines[1].push_back(interval(cell.interval, decimals));
+    if (has_published) lines[2].push_back(cell.published ? number(*cell.published, decimals, row.none) : row.none);
   }
   return lines;
 }

@@ -23,7 +23,7 @@ std::vector<std::vector<std::string>> all_lines(const Table& table) {
   std::vector<std::vector<std::string>> lines = {{table.row_header, ""}};
   for (const auto& column : table.columns) lines[0].push_back(column.heading);
   for (const auto& row : table.rows) {
-    for (auto& line : lines_of_row(row)) lines.push_back(std::move(line));
+    for (auto& line : lines_of_row(row, table.columns)) lines.push_back(std::move(line));
   }
   for (auto& line : lines) {
     for (auto& text : line) text = escaped(text);

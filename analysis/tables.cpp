@@ -2,6 +2,7 @@
 
 #include "analysis/classification_table.h"
 #include "analysis/commands.h"
+#include "analysis/generated_tables.h"
 #include "analysis/quality_table.h"
 #include "analysis/retrieval_table.h"
 #include "analysis/table_formats.h"
@@ -21,6 +22,10 @@ struct TablesOptions {
   BootstrapOptions bootstrap;
 };
 
+void append(std::vector<Table>& tables, std::vector<Table> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(tables));
+}
+
 std::vector<Table> tables_of(const Arm& arm, const Published& published, const BootstrapOptions& options) {
   const auto results = read_arm_results(arm);
   std::vector<Table> tables = {quality_table(arm, results, published, options),
@@ -30,15 +35,28 @@ std::vector<Table> tables_of(const Arm& arm, const Published& published, const B
   return tables;
 }
 
-std::vector<Table> tables_of(const Study& study, const Published& published, const BootstrapOptions& options) {
-  std::vector<Table> tables;
-  for (const auto& arm : study.arms) {
-    for (auto& table : tables_of(arm, published, options)) tables.push_back(std::move(table));
-  }
-  if (study.encoders.empty() && study.bag_of_words.empty()) return tables;
+std::vector<Table> text_tables(const Study& study, const Published& published, const BootstrapOptions& options) {
+  if (study.encoders.empty() && study.bag_of_words.empty()) return {};
   const auto results = read_text_study(study);
+  std::vector<Table> tables;
   if (!results.encoders.empty()) tables.push_back(macro_table(results, published, options));
   tables.push_back(class_table(results, published, options));
+  return tables;
+}
+
+std::vector<Table> generated_tables(const Study& study, const Published& published, const BootstrapOptions& options) {
+  const auto results = read_generation(study);
+  auto tables = generated_fid_tables(results, published);
+  append(tables, generated_classifier_tables(results, published, options));
+  append(tables, generated_measures_tables(results));
+  return tables;
+}
+
+std::vector<Table> tables_of(const Study& study, const Published& published, const BootstrapOptions& options) {
+  std::vector<Table> tables;
+  for (const auto& arm : study.arms) append(tables, tables_of(arm, published, options));
+  append(tables, text_tables(study, published, options));
+  append(tables, generated_tables(study, published, options));
   return tables;
 }
 

@@ -38,10 +38,12 @@ class Program {
     add(prep_laion_command(*prep));
 
     add(reconstruct_command(root_)); // experiments/
+    add(generate_command(root_));
     add(tokenize_command(root_));
     add(classify_command(root_));
     add(features_command(root_));
     add(fid_command(root_));
+    add(diversity_command(root_));
     add(embed_command(root_));
     add(retrieve_command(root_));
 

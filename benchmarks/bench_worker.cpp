@@ -1,8 +1,8 @@
 /// @file
 /// The program's side of benchmarks/side_by_side.py: a process that loads models and times them on request, line by line.
 ///
-///     load vae|densenet|inception|bert|clip_text PATH float32|bfloat16        → ok
-///     run encode|decode|densenet|inception|clip_text|frechet REPEATS [BATCH SIZE]   → seconds of each repetition
+///     load vae|unet|densenet|inception|bert|clip_text PATH float32|bfloat16        → ok
+///     run encode|decode|unet|densenet|inception|clip_text|frechet REPEATS [BATCH SIZE]   → seconds of each repetition
 ///     run texts_as_they_come|texts_sorted REPEATS       → the texts of the folder's texts.safetensors (ids and mask [N,L]), the
 ///                                                         program's own way both times: sorted, by a budget of tokens
 ///
@@ -21,11 +21,13 @@
 #include "models/inception_v3.h"
 #include "models/pretrained.h"
 #include "models/text_encoder.h"
+#include "models/unet_2d_condition.h"
 #include "run/device.h"
 
 namespace cxr {
 namespace {
 
+constexpr std::int64_t kPixelsPerLatent = 8, kTokens = 77;
 constexpr std::int64_t kTokensPerBatch = 2048; // packed weights stay hot, activations in the caches
 
 class Worker {
@@ -56,6 +58,8 @@ class Worker {
     dtype_ = dtype;
     if (name == "vae") {
       vae_ = load_autoencoder_kl(path, options);
+    } else if (name == "unet") {
+      unet_ = load_unet_2d_condition(path, options);
     } else if (name == "densenet") {
       densenet_ = load_densenet(path, options);
     } else if (name == "inception") {
@@ -82,6 +86,7 @@ class Worker {
       const auto x = random({batch ? batch : 1, vae_->options().latent_channels, side, side});
       return time(repeats, [&] { vae_->decode(x); });
     }
+    if (name == "unet") return unet(repeats, batch ? batch : 2, size ? size : 512);
     if (name == "densenet") {
       const auto x = random({batch ? batch : 16, 1, size ? size : 224, size ? size : 224});
       return time(repeats, [&] { densenet_.ptr()->logits(densenet_.ptr()->features(x)); });
@@ -97,6 +102,14 @@ class Worker {
     if (name == "texts_as_they_come" || name == "texts_sorted") return time(repeats, [&] { embed_texts(); });
     if (name == "frechet") return frechet(repeats, batch ? batch : 4096, size ? size : 2048);
     throw std::runtime_error("unknown benchmark " + name);
+  }
+
+  // One step of a guided sampler: the condition and its negative side by side. @param size pixels
+  std::string unet(std::int64_t repeats, std::int64_t batch, std::int64_t size) {
+    const auto x = random({batch, unet_->options().in_channels, size / kPixelsPerLatent, size / kPixelsPerLatent});
+    const auto condition = at::randn({batch, kTokens, unet_->options().cross_attention_dim}).to(device_, dtype_);
+    const auto timestep = at::full({1}, 500, at::kLong).to(device_);
+    return time(repeats, [&] { unet_->forward(x, timestep, condition); });
   }
 
   // The [CLS] state of every text.
@@ -140,6 +153,7 @@ class Worker {
   at::Device device_;
   at::ScalarType dtype_ = at::kFloat;
   AutoencoderKL vae_{nullptr};
+  UNet2DCondition unet_{nullptr};
   DenseNet densenet_{nullptr};
   InceptionV3 inception_{nullptr};
   std::unique_ptr<TextEncoder> text_encoder_;

@@ -35,6 +35,40 @@ class Group:
     peak_mib: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass
+class Whole:
+    """A command of the program from start to end. `calls` says how often each protocol name's work happens in it."""
+
+    what: str
+    dtype: str
+    command: list[str]
+    kinds: tuple[str, ...]  # what the worker loads for the bare work
+    calls: dict[str, int]
+    rounds: int
+    target: float  # whole / bare
+    size: int = 512
+    phantoms: int = 0  # images that the command reads
+    peak_target_mib: int | None = None
+
+
+def whole_commands(arguments) -> list[Whole]:
+    size, images, steps = (64 if arguments.small else 512), arguments.images, arguments.steps
+    wholes = []
+    for dtype in ("float32", "bfloat16"):
+        command = ["reconstruct", "--posterior", "mode", "--dtype", dtype]
+        calls = {"encode": images, "decode": images}
+        what = f"cxr reconstruct, {images} images of {size} x {size}, {dtype}"
+        wholes.append(Whole(what, dtype, command, ("vae",), calls, arguments.rounds, 1.1, size, images))
+    for dtype, peak in (("float32", 6860), ("bfloat16", None)):
+        # DDIM asks the U-Net once a step; one image is a batch of two, with its negative.
+        command = ["generate", "--prompt", "a photo of a lung xray", "--n", "1", "--steps", str(steps), "--scheduler", "ddim"]
+        command += ["--dtype", dtype]
+        what = f"cxr generate, one image of {size} x {size}, {steps} steps, {dtype}"
+        calls = {"unet": steps, "decode": 1}
+        wholes.append(Whole(what, dtype, command, ("unet", "vae"), calls, 1, 1.03, size, 0, peak))
+    return wholes
+
+
 def vae_group(dtype: str, target: float) -> Group:
     peer = "diffusers" if dtype == "float32" else "diffusers, channels-last"
     rows = [
@@ -43,6 +77,16 @@ def vae_group(dtype: str, target: float) -> Group:
         Row(f"VAE encode + decode, 512 x 512, {dtype}", peer, ("encode", "decode"), target),
     ]
     return Group("vae", dtype, rows)
+
+
+def unet_group(dtype: str, target: float) -> Group:
+    peer = "diffusers" if dtype == "float32" else "diffusers, channels-last"
+    return Group("unet", dtype, [Row(f"U-Net, batch of 2, 64 x 64 latents, {dtype}", peer, ("unet",), target)])
+
+
+def sd_cpp_group() -> Group:
+    row = Row("guided step, 64 x 64 latents, float32", "stable-diffusion.cpp, f16 weights", ("unet",), 4.0)
+    return Group("unet", "float32", [row], (OURS,))
 
 
 def text_groups() -> list[Group]:
@@ -66,6 +110,8 @@ def all_groups() -> list[Group]:
     return [
         vae_group("float32", 1.7),
         vae_group("bfloat16", 1.3),
+        unet_group("float32", 1.6),
+        unet_group("bfloat16", 1.6),
         Group("densenet", "float32", [densenet]),
         Group("inception", "float32", [inception]),
         *text_groups(),

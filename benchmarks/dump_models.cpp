@@ -3,6 +3,7 @@
 /// scripts/parity_text_encoders.py.
 ///
 ///     cxr_dump_models --vae FOLDER --input in.safetensors --output out.safetensors      sample → moments, decoded (of the mean)
+///     cxr_dump_models --unet FOLDER [--dtype bfloat16] …                                sample, timesteps, condition → output
 ///     cxr_dump_models --densenet FOLDER …                                               images → features, logits
 ///     cxr_dump_models --inception FILE …                                                images → features_64 … features_2048
 ///     cxr_dump_models --text-encoder FOLDER [--dtype bfloat16] …                        ids, mask → hidden_states, the extractions
@@ -18,6 +19,7 @@
 #include "models/inception_v3.h"
 #include "models/pretrained.h"
 #include "models/text_encoder.h"
+#include "models/unet_2d_condition.h"
 
 namespace cxr {
 namespace {
@@ -26,6 +28,15 @@ StateDict run_vae(const std::string& folder, const StateDict& inputs) {
   auto vae = load_autoencoder_kl(folder);
   const auto moments = vae->encode(inputs.at("sample"));
   return {{"moments", moments}, {"decoded", vae->decode(DiagonalGaussian(moments).mean)}};
+}
+
+at::ScalarType type_of(const std::string& dtype) { return dtype == "bfloat16" ? at::kBFloat16 : at::kFloat; }
+
+StateDict run_unet(const std::string& folder, const std::string& dtype, const StateDict& inputs) {
+  const auto type = type_of(dtype);
+  auto unet = load_unet_2d_condition(folder, {.dtype = type});
+  const auto output = unet(inputs.at("sample").to(type), inputs.at("timesteps"), inputs.at("condition").to(type));
+  return {{"output", output.to(at::kFloat)}};
 }
 
 StateDict run_densenet(const std::string& folder, const StateDict& inputs) {
@@ -44,7 +55,7 @@ StateDict run_inception(const std::string& file, const StateDict& inputs) {
 }
 
 StateDict run_text_encoder(const std::string& folder, const std::string& dtype, const StateDict& inputs) {
-  const auto encoder = load_text_encoder(folder, {.dtype = dtype == "bfloat16" ? at::kBFloat16 : at::kFloat});
+  const auto encoder = load_text_encoder(folder, {.dtype = type_of(dtype)});
   const auto &ids = inputs.at("ids"), &mask = inputs.at("mask");
   const auto states = encoder->hidden_states(ids, mask);
   StateDict outputs = {{"hidden_states", states.to(at::kFloat)}};
@@ -61,13 +72,14 @@ StateDict run_text_encoder(const std::string& folder, const std::string& dtype, 
 int main(int argc, char** argv) try {
   cxr::keep_freed_memory();
   CLI::App app("Runs one model on given inputs and writes what it returns");
-  std::string vae, densenet, inception, text_encoder, dtype, input, output;
+  std::string vae, unet, densenet, inception, text_encoder, dtype, input, output;
   auto* models = app.add_option_group("model")->require_option(1);
   models->add_option("--vae", vae, "Stable Diffusion or vae folder");
+  models->add_option("--unet", unet, "Stable Diffusion or unet folder");
   models->add_option("--densenet", densenet, "classifier folder");
   models->add_option("--inception", inception, "Inception checkpoint");
   models->add_option("--text-encoder", text_encoder, "text encoder folder");
-  app.add_option("--dtype", dtype, "of a text encoder: float32 or bfloat16")->default_str("float32");
+  app.add_option("--dtype", dtype, "of a U-Net or text encoder: float32 or bfloat16")->default_str("float32");
   app.add_option("--input", input, "safetensors")->required();
   app.add_option("--output", output, "safetensors")->required();
   CLI11_PARSE(app, argc, argv);
@@ -75,6 +87,7 @@ int main(int argc, char** argv) try {
   const c10::InferenceMode no_autograd;
   const auto inputs = cxr::read_safetensors(input);
   cxr::write_safetensors(output, !vae.empty()         ? cxr::run_vae(vae, inputs)
+                                 : !unet.empty()      ? cxr::run_unet(unet, dtype, inputs)
                                  : !densenet.empty()  ? cxr::run_densenet(densenet, inputs)
                                  : !inception.empty() ? cxr::run_inception(inception, inputs)
                                                       : cxr::run_text_encoder(text_encoder, dtype, inputs));

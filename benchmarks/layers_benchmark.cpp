@@ -68,19 +68,38 @@ void Upsample(benchmark::State& state) {
 }
 BENCHMARK(Upsample)->Apply(sizes);
 
-void Attention(benchmark::State& state) {
-  const c10::InferenceMode no_autograd;
-  const auto q = at::randn({1, 1, 4096, 512}).to(state.range(0) ? at::kBFloat16 : at::kFloat);
-  for (auto _ : state) benchmark::DoNotOptimize(cxr::nn::dot_product_attention(q, q, q));
+// The U-Net's attention, a batch of two, 8 heads: of 4096 to 64 pixels to one another or to 77 tokens; then the VAE's, two images.
+void pixels(benchmark::internal::Benchmark* b) {
+  for (int dtype : {0, 1}) {
+    for (const auto& [queries, width] : {std::pair{4096, 40}, {1024, 80}, {256, 160}, {64, 160}}) {
+      b->Args({8, queries, queries, width, dtype})->Args({8, queries, 77, width, dtype});
+    }
+    b->Args({1, 4096, 4096, 512, dtype});
+  }
+  b->ArgNames({"heads", "L", "S", "head", "bf16"})->Unit(benchmark::kMillisecond)->UseRealTime();
 }
-BENCHMARK(Attention)->ArgName("bf16")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-void AttentionLibTorch(benchmark::State& state) {
+template <typename Attend>
+void attend(benchmark::State& state, Attend&& work) {
   const c10::InferenceMode no_autograd;
-  const auto q = at::randn({1, 1, 4096, 512}).to(state.range(0) ? at::kBFloat16 : at::kFloat);
-  for (auto _ : state) benchmark::DoNotOptimize(at::scaled_dot_product_attention(q, q, q));
+  const auto dtype = state.range(4) ? at::kBFloat16 : at::kFloat;
+  const auto heads = state.range(0), width = heads * state.range(3);
+  const auto q = at::randn({2, state.range(1), width}).to(dtype), k = at::randn({2, state.range(2), width}).to(dtype);
+  for (auto _ : state) benchmark::DoNotOptimize(work(q, k, k, heads));
+  state.counters["FLOP/s"] = benchmark::Counter(4.0 * static_cast<double>(q.numel()) * static_cast<double>(k.size(1)),
+                                                benchmark::Counter::kIsIterationInvariantRate);
 }
-BENCHMARK(AttentionLibTorch)->ArgName("bf16")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+void MultiHeadAttention(benchmark::State& state) { attend(state, cxr::nn::multi_head_attention); }
+BENCHMARK(MultiHeadAttention)->Apply(pixels);
+
+void MultiHeadAttentionLibTorch(benchmark::State& state) {
+  attend(state, [](const auto& q, const auto& k, const auto& v, std::int64_t heads) {
+    const auto split = [heads](const at::Tensor& x) { return x.unflatten(2, {heads, x.size(2) / heads}).transpose(1, 2); };
+    return at::scaled_dot_product_attention(split(q), split(k), split(v)).transpose(1, 2).flatten(2);
+  });
+}
+BENCHMARK(MultiHeadAttentionLibTorch)->Apply(pixels);
 
 // 12 heads of 64, as many texts of one length as some 2,000 tokens hold.
 at::Tensor queries_keys_values(const benchmark::State& state) {

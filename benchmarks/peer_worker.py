@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The Python peers behind the line protocol of `cxr_bench_worker`, one engine a process.
 
-    load vae|densenet|inception|bert|clip_text PATH float32|bfloat16     answers `ok`
-    run encode|decode|densenet|inception|clip_text|frechet REPEATS [BATCH SIZE]
+    load vae|unet|densenet|inception|bert|clip_text PATH float32|bfloat16     answers `ok`
+    run encode|decode|unet|densenet|inception|clip_text|frechet REPEATS [BATCH SIZE]
                                                           answers the seconds of each repetition on one line
     run texts_as_they_come|texts_sorted REPEATS           batches of 32 of the folder's texts.safetensors, each padded to its longest
 
@@ -26,8 +26,8 @@ import reference_models as reference  # noqa: E402
 
 # name: (batch, size in pixels or features)
 DEFAULT_SHAPES = {"encode": (1, 512), "decode": (1, 512), "densenet": (16, 224), "inception": (16, 299), "frechet": (4096, 2048)}
-DEFAULT_SHAPES |= {"clip_text": (32, 77), "texts_as_they_come": (32, 0), "texts_sorted": (32, 0)}
-PIXELS_PER_LATENT = 8
+DEFAULT_SHAPES |= {"clip_text": (32, 77), "texts_as_they_come": (32, 0), "texts_sorted": (32, 0), "unet": (2, 512)}
+PIXELS_PER_LATENT, TOKENS = 8, 77
 
 
 class Encoder(torch.nn.Module):
@@ -46,6 +46,17 @@ class Decoder(torch.nn.Module):
 
     def forward(self, latents):
         return self.vae.decode(latents).sample
+
+
+class Denoiser(torch.nn.Module):
+    TIMESTEP = 500
+
+    def __init__(self, unet):
+        super().__init__()
+        self.unet = unet
+
+    def forward(self, sample, condition):
+        return self.unet(sample, self.TIMESTEP, condition).sample
 
 
 class Texts(torch.nn.Module):
@@ -78,6 +89,8 @@ def load_modules(kind: str, path: Path, dtype: torch.dtype) -> dict[str, torch.n
     if kind == "vae":
         vae = reference.load_vae(path, dtype)
         return {"encode": Encoder(vae), "decode": Decoder(vae)}
+    if kind == "unet":
+        return {"unet": Denoiser(reference.load_unet(path, dtype))}
     if kind == "densenet":
         return {"densenet": load_densenet(path, dtype)}
     if kind == "inception":
@@ -90,16 +103,19 @@ def load_modules(kind: str, path: Path, dtype: torch.dtype) -> dict[str, torch.n
     raise ValueError(f"unknown model {kind}")
 
 
-def random_input(name: str, batch: int, size: int) -> torch.Tensor:
-    """Pixels on the scale that each network sees; latents of unit variance."""
+def random_inputs(name: str, batch: int, size: int, module: torch.nn.Module) -> tuple[torch.Tensor, ...]:
+    """Pixels on the scale that each network sees; latents and conditions of unit variance."""
     generator = torch.Generator().manual_seed(0)
+    side = size // PIXELS_PER_LATENT
     if name == "clip_text":
-        return torch.randint(0, 49408, (batch, size), generator=generator)
+        return (torch.randint(0, 49408, (batch, size), generator=generator),)
     if name == "decode":
-        side = size // PIXELS_PER_LATENT
-        return torch.randn(batch, 4, side, side, generator=generator)
+        return (torch.randn(batch, 4, side, side, generator=generator),)
+    if name == "unet":
+        condition = torch.randn(batch, TOKENS, module.unet.config.cross_attention_dim, generator=generator)
+        return torch.randn(batch, 4, side, side, generator=generator), condition
     channels, scale = (1, 1024) if name == "densenet" else (3, 1)
-    return scale * (2 * torch.rand(batch, channels, size, size, generator=generator) - 1)
+    return (scale * (2 * torch.rand(batch, channels, size, size, generator=generator) - 1),)
 
 
 def frechet_inputs(samples: int, features: int) -> list[np.ndarray]:
@@ -142,11 +158,16 @@ class TorchEngine:
         wait = torch.cuda.synchronize if self.device == "cuda" else lambda: None
         if name.startswith("texts"):
             return timed(lambda: self.modules[name](batch), repeats, wait)
-        x = random_input(name, batch, size).to(self.device)
-        if x.is_floating_point():
-            layout = torch.channels_last if self.dtype == torch.bfloat16 else torch.contiguous_format
-            x = x.to(self.dtype).contiguous(memory_format=layout)
-        return timed(lambda: self.modules[name](x), repeats, wait)
+        inputs = [self.prepared(x) for x in random_inputs(name, batch, size, self.modules[name])]
+        return timed(lambda: self.modules[name](*inputs), repeats, wait)
+
+    def prepared(self, x: torch.Tensor) -> torch.Tensor:
+        if not x.is_floating_point():
+            return x.to(self.device)
+        channels_last = self.dtype == torch.bfloat16 and x.dim() == 4
+        return x.to(self.device, self.dtype).contiguous(
+            memory_format=torch.channels_last if channels_last else torch.contiguous_format
+        )
 
 
 class OpenVinoEngine:
@@ -165,22 +186,23 @@ class OpenVinoEngine:
         self.modules |= load_modules(kind, path, torch.float32)
         self.compiled.clear()
 
-    def request(self, name: str, x: torch.Tensor):
+    def request(self, name: str, batch: int, size: int):
+        """What infers, and what it infers from."""
         import openvino
 
-        key = (name, *x.shape)
+        key = (name, batch, size)
         if key not in self.compiled:
-            model = openvino.convert_model(self.modules[name], example_input=x, input=[tuple(x.shape)])
-            self.compiled[key] = openvino.compile_model(model, "CPU", self.properties).create_infer_request()
-            del self.modules[name]
+            inputs = random_inputs(name, batch, size, self.modules[name])
+            model = openvino.convert_model(self.modules[name], example_input=inputs, input=[tuple(x.shape) for x in inputs])
+            del self.modules[name]  # its weights are the converted model's now
+            compiled = openvino.compile_model(model, "CPU", self.properties).create_infer_request()
+            self.compiled[key] = compiled, [x.numpy() for x in inputs]
         return self.compiled[key]
 
     def run(self, name: str, repeats: int, batch: int, size: int) -> list[float]:
         if name == "frechet":
             raise ValueError("OpenVINO has no Frechet distance")
-        x = random_input(name, batch, size)
-        request = self.request(name, x)
-        inputs = [x.numpy()]
+        request, inputs = self.request(name, batch, size)
         return timed(lambda: request.infer(inputs, share_inputs=True, share_outputs=True), repeats)
 
 

@@ -24,12 +24,14 @@ from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 
-from comparison import OPENVINO, OURS, PEER, Engine, Group, all_groups, with_threads
+from comparison import OPENVINO, OURS, PEER, Engine, Group, Whole, all_groups, sd_cpp_group, whole_commands, with_threads
 from comparison_report import machine, markdown
+from sd_cpp import guided_step_seconds
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("torch", "diffusers", "transformers", "torchxrayvision", "pytorch-fid", "openvino", "scipy", "numpy")
 SMALL_VAE = {"block_out_channels": [32, 64, 64, 64], "layers_per_block": 1, "norm_num_groups": 8, "sample_size": 64}
+SMALL_UNET = {"block_out_channels": [32, 64, 64, 64], "attention_head_dim": 4, "cross_attention_dim": 64, "norm_num_groups": 8}
 
 
 def engine_command(engine: str, arguments: argparse.Namespace) -> list[str]:
@@ -69,13 +71,15 @@ def write_models(models: dict[str, Path], small: bool, texts: int) -> None:
     sys.path.insert(0, str(ROOT / "tests" / "fixtures"))
     import reference_models as reference
 
+    size = SMALL_TEXT if small else {}
     if not models["sd"].exists():
         reference.write_sd_folder(models["sd"], SMALL_VAE if small else reference.SD_V1_VAE)
+        reference.write_unet(models["unet"], reference.SD_V1_UNET | (SMALL_UNET | {"sample_size": 8} if small else {}))
+        reference.write_conditions(models["sd"], **size)
     if not models["densenet"].exists():
         reference.write_densenet_121(models["densenet"])
     if not models["inception"].exists():
         reference.write_inception_file(models["inception"])
-    size = SMALL_TEXT if small else {}
     if not models["bert"].exists():
         reference.write_bert_base(models["bert"], **size)
     reference.write_texts(models["bert"] / "texts.safetensors", texts)
@@ -85,7 +89,7 @@ def write_models(models: dict[str, Path], small: bool, texts: int) -> None:
 
 def make_models(work: Path, small: bool, texts: int) -> dict[str, Path]:
     """In a process of its own: a child's peak memory counts what its parent held when it was started, so this one stays small."""
-    models = {"sd": work / "sd", "vae": work / "sd/vae"}
+    models = {"sd": work / "sd", "vae": work / "sd/vae", "unet": work / "sd/unet"}
     models |= {"densenet": work / "densenet121", "inception": work / "inception.safetensors"}
     models |= {"bert": work / "bert-base", "clip_text": work / "clip-vit-l-14-text"}
     writer = multiprocessing.get_context("spawn").Process(target=write_models, args=(models, small, texts))
@@ -108,26 +112,43 @@ def command_seconds(command: list[str], threads: int) -> tuple[float, int]:
     return seconds, usage.ru_maxrss // 1024
 
 
-def whole_command(dtype: str, models: dict[str, Path], work: Path, arguments: argparse.Namespace) -> dict:
-    """`cxr reconstruct` on N phantoms against N times the bare encode + decode, which is timed before and after each."""
-    count, size, threads = arguments.images, arguments.reconstruct_size, arguments.threads
-    phantoms = work / f"phantoms_{count}_{size}.h5"
-    if not phantoms.exists():
-        make = ["prep", "phantom", "--n", str(count), "--seed", "1", "--size", str(size), "--out", str(phantoms)]
-        command_seconds([str(arguments.cxr), *make], threads)
-    reconstruct = [str(arguments.cxr), "reconstruct", "--model", str(models["sd"]), "--images", str(phantoms)]
-    reconstruct += ["--posterior", "mode", "--dtype", dtype, "--device", arguments.device]
-    bare, whole = [], []
+def whole_command(whole: Whole, models: dict[str, Path], work: Path, arguments: argparse.Namespace) -> dict:
+    """A command against the bare work that it contains, which is timed before and after each."""
+    threads = arguments.threads
+    if whole.phantoms:
+        phantoms = work / f"phantoms_{whole.phantoms}_{whole.size}.h5"
+        if not phantoms.exists():
+            make = ["prep", "phantom", "--n", str(whole.phantoms), "--seed", "1", "--size", str(whole.size), "--out", str(phantoms)]
+            command_seconds([str(arguments.cxr), *make], threads)
+        whole.command += ["--images", str(phantoms)]
+    command = [str(arguments.cxr), *whole.command, "--model", str(models["sd"]), "--device", arguments.device]
+    bare: dict[str, list[float]] = {name: [] for name in whole.calls}
+    seconds, peaks = [], []
     with Engine(engine_command(OURS, arguments), threads) as engine, tempfile.TemporaryDirectory(dir=work) as runs:
-        engine.ask(f"load vae {models['vae']} {dtype}")
-        for number in range(arguments.rounds + 1):
-            bare.append(sum(engine.run(name, arguments.shapes.get(name, "")) for name in ("encode", "decode")))
-            if number < arguments.rounds:
-                whole.append(command_seconds([*reconstruct, "--out", f"{runs}/{number}"], threads))
-    bare_s = count * statistics.median(bare[1:])  # the first warms up
-    whole_s = statistics.median(seconds for seconds, _ in whole)
-    what = {"dtype": dtype, "images": count, "size": size, "peak_mib": max(peak for _, peak in whole)}
-    return what | {"bare_s": bare_s, "whole_s": whole_s, "ratio": whole_s / bare_s, "rounds_s": [seconds for seconds, _ in whole]}
+        for kind in whole.kinds:
+            engine.ask(f"load {kind} {models[kind]} {whole.dtype}")
+        for number in range(whole.rounds + 1):
+            for _ in range(2 if number == 0 else 1):  # the first warms up
+                for name, times in bare.items():
+                    times.append(engine.run(name, arguments.shapes.get(name, "")))
+            if number < whole.rounds:
+                took, peak = command_seconds([*command, "--out", f"{runs}/{number}"], threads)
+                seconds.append(took)
+                peaks.append(peak)
+    bare_s = sum(count * statistics.median(bare[name][1:]) for name, count in whole.calls.items())
+    whole_s = statistics.median(seconds)
+    times = {"bare_s": bare_s, "whole_s": whole_s, "ratio": whole_s / bare_s, "rounds_s": seconds}
+    return asdict(whole) | times | {"peak_mib": max(peaks)}
+
+
+def measure_sd_cpp(models: dict[str, Path], arguments: argparse.Namespace) -> Group:
+    """After the program's own steps, since the other command loads its model each time."""
+    group = sd_cpp_group()
+    measure(group, models, arguments)
+    pixels = 64 if arguments.small else 512
+    step = guided_step_seconds(arguments.sd_cpp, models["sd"], arguments.threads, pixels)
+    group.rows[0].seconds[PEER] = [step] * len(group.rows[0].seconds[OURS])
+    return group
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -135,12 +156,14 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--worker", type=Path, default=ROOT / "build/bin/cxr_bench_worker")
     parser.add_argument("--cxr", type=Path, default=ROOT / "build/cxr")
     parser.add_argument("--engines", nargs="+", choices=(PEER, OURS, OPENVINO), default=[PEER, OURS, OPENVINO])
-    parser.add_argument("--only", nargs="+", metavar="TEXT", help="rows to time; 'reconstruct' is the whole command")
+    parser.add_argument("--only", nargs="+", metavar="TEXT", help="rows to time, among them 'cxr reconstruct' and 'cxr generate'")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--frechet-rounds", type=int, default=2, help="scipy's sqrtm takes most of a minute (default: 2)")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
-    parser.add_argument("--images", type=int, default=8, help="images for the whole command (default: 8)")
+    parser.add_argument("--images", type=int, default=8, help="images for cxr reconstruct (default: 8)")
+    parser.add_argument("--steps", type=int, default=50, help="steps of cxr generate's one image (default: 50)")
+    parser.add_argument("--sd-cpp", type=Path, metavar="PROGRAM", help="stable-diffusion.cpp's command, for the row of its guided step")
     parser.add_argument("--texts", type=int, default=256, help="texts for BERT; the lengths' distribution stays (default: 256)")
     parser.add_argument("--small", action="store_true", help="small models and inputs: checks that every part works")
     parser.add_argument("--work", type=Path, help="keep models and runs here (default: a temporary folder)")
@@ -148,8 +171,7 @@ def parse_arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     if arguments.device == "cuda":
         arguments.engines = [name for name in arguments.engines if name != OPENVINO]
-    arguments.reconstruct_size = 64 if arguments.small else 512
-    small = {"encode": "1 64", "decode": "1 64", "densenet": "2 224", "inception": "1 299", "frechet": "400 128"}
+    small = {"encode": "1 64", "decode": "1 64", "unet": "2 64", "densenet": "2 224", "inception": "1 299", "frechet": "400 128"}
     small |= {"clip_text": "2 77"}
     arguments.shapes = small if arguments.small else {}
     return arguments
@@ -167,7 +189,12 @@ def run(arguments: argparse.Namespace, work: Path) -> None:
     for group in groups:
         print(f"timing {', '.join(row.what for row in group.rows)}", file=sys.stderr)
         measure(group, models, arguments)
-    whole = OURS in arguments.engines and chosen("reconstruct")
+    if OURS in arguments.engines and chosen("stable-diffusion.cpp"):
+        if arguments.sd_cpp:
+            groups.append(measure_sd_cpp(models, arguments))
+        else:
+            print("no row for stable-diffusion.cpp, since --sd-cpp names no program", file=sys.stderr)
+    wholes = [whole for whole in whole_commands(arguments) if OURS in arguments.engines and chosen(whole.what)]
     report = {
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         "machine": machine(),
@@ -176,7 +203,7 @@ def run(arguments: argparse.Namespace, work: Path) -> None:
         "small": arguments.small,
         "command": shlex.join(["python", *sys.argv]),
         "versions": {name: version(name) for name in PACKAGES},
-        "whole_command": [whole_command(dtype, models, work, arguments) for dtype in ("float32", "bfloat16")] if whole else [],
+        "whole_command": [whole_command(whole, models, work, arguments) for whole in wholes],
         "groups": [asdict(group) for group in groups],
     }
     table = markdown(report, groups)

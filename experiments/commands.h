@@ -12,10 +12,14 @@ Subcommand reconstruct_command(CLI::App& parent);
 Subcommand classify_command(CLI::App& parent);
 /// `cxr features`: Inception or DenseNet features of a set.
 Subcommand features_command(CLI::App& parent);
-/// `cxr fid`: the Fréchet distance between two sets.
+/// `cxr fid`: distances, precision and recall between two sets (Table 4).
 Subcommand fid_command(CLI::App& parent);
+/// `cxr diversity`: how alike generated images are to each other and to training images.
+Subcommand diversity_command(CLI::App& parent);
 /// `cxr embed`: vectors of texts by a text encoder (Tables 2 and 3).
 Subcommand embed_command(CLI::App& parent);
+/// `cxr generate`: images of prompts (Tables 4 and 5, Figures 1 and 4).
+Subcommand generate_command(CLI::App& parent);
 /// `cxr retrieve`: nearest reports and CheXpert@k (Tables 2 and 3).
 Subcommand retrieve_command(CLI::App& parent);
 /// `cxr tokenize`: what a text encoder reads of a text.

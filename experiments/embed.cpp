@@ -14,6 +14,7 @@
 #include "core/log.h"
 #include "data/prefetch.h"
 #include "experiments/commands.h"
+#include "experiments/encoder_checks.h"
 #include "experiments/provenance.h"
 #include "experiments/token_batches.h"
 #include "experiments/token_windows.h"
@@ -81,37 +82,13 @@ class Embedder {
   at::Device device_;
 };
 
-std::filesystem::path tokenizer_folder(const EmbedOptions& options) {
-  if (!options.tokenizer.empty()) return options.tokenizer;
-  const auto sibling = options.encoder / ".." / "tokenizer"; // of stable-diffusion/text_encoder
-  return options.encoder.filename() == "text_encoder" && std::filesystem::is_directory(sibling) ? sibling : options.encoder;
-}
-
 /// The most tokens a text: what is asked for, at most what the encoder holds, and by default what the tokenizer states.
 std::int64_t length_limit(const EmbedOptions& options, const Tokenizer& tokenizer, const TextEncoder& encoder) {
-  const auto most = encoder.max_tokens();
-  if (options.max_length > most) {
-    throw InputError("--max-length", "", fmt::format("at most {}, the encoder's positions", most),
+  if (options.max_length > encoder.max_tokens()) {
+    throw InputError("--max-length", "", fmt::format("at most {}, the encoder's positions", encoder.max_tokens()),
                      fmt::format("{}", options.max_length));
   }
-  if (options.max_length > 0) return options.max_length;
-  return tokenizer.max_length() > 0 ? std::min(tokenizer.max_length(), most) : most;
-}
-
-void check_agreement(const EmbedOptions& options, const Tokenizer& tokenizer, const TextEncoder& encoder, Extraction extraction) {
-  if (tokenizer.vocabulary_size() > encoder.vocabulary_size()) {
-    throw InputError(tokenizer_folder(options).string(), "vocabulary",
-                     fmt::format("at most {} ids, the rows of the encoder's embedding", encoder.vocabulary_size()),
-                     fmt::format("{}", tokenizer.vocabulary_size()));
-  }
-  if (!encoder.offers(extraction)) {
-    std::vector<std::string> offered;
-    for (const auto other : {Extraction::kCls, Extraction::kMean, Extraction::kPooler, Extraction::kSpecific}) {
-      if (encoder.offers(other)) offered.push_back(extraction_name(other));
-    }
-    throw InputError(options.encoder.string(), "--extraction", fmt::format("what the checkpoint has: {}", fmt::join(offered, ", ")),
-                     options.extraction);
-  }
+  return options.max_length > 0 ? options.max_length : most_tokens(tokenizer, encoder);
 }
 
 RunAttributes attributes_of(const EmbedOptions& options, const std::string& configuration) {
@@ -133,13 +110,15 @@ int embed(const EmbedOptions& options, std::string configuration) {
   const auto device = start_execution(options.execution, ranks);
   const TextSet set(options.reports);
   const auto extraction = parse_extraction(options.extraction);
-  const auto tokenizer = load_tokenizer(tokenizer_folder(options));
+  const auto tokenizer_path = options.tokenizer.empty() ? tokenizer_folder(options.encoder) : options.tokenizer;
+  const auto tokenizer = load_tokenizer(tokenizer_path);
   const auto encoder = load_text_encoder(options.encoder, {.dtype = parse_dtype(options.dtype), .device = device});
-  check_agreement(options, *tokenizer, *encoder, extraction);
+  check_vocabulary(tokenizer_path, tokenizer->vocabulary_size(), *encoder);
+  check_offers(*encoder, extraction, options.encoder);
   const auto limit = length_limit(options, *tokenizer, *encoder);
 
   configuration += inputs_configuration(set, text_encoder_folder(options.encoder), ranks);
-  configuration += fmt::format("inputs.tokenizer = \"{}\"\n", tokenizer_digest(tokenizer_folder(options)));
+  configuration += fmt::format("inputs.tokenizer = \"{}\"\n", tokenizer_digest(tokenizer_path));
   RunFolder folder(options.execution.out, "embed", configuration, ranks);
   const auto* lengths = set.lengths().const_data_ptr<std::int32_t>();
   // A token is about four characters; two more stand around a text.

@@ -2,7 +2,6 @@
 
 #include "core/error.h"
 #include "core/log.h"
-#include "experiments/image_inputs.h"
 #include "models/pretrained.h"
 
 namespace cxr {
@@ -17,10 +16,6 @@ InceptionV3 open_inception(const std::filesystem::path& model, at::ScalarType dt
 std::string features_dataset(std::int64_t tap) { return fmt::format("features_{}", tap); }
 
 const char* weights_kind(bool random) { return random ? kRandomWeights : "given"; }
-
-at::Tensor inception_inputs(const ImageSet& images, Batch batch, FidResize rule) {
-  return prepared_inputs(images, batch, [&](const at::Tensor& x) { return fid_input(x, rule); });
-}
 
 void check_taps(const std::vector<std::int64_t>& taps) {
   for (const auto tap : taps) {

@@ -1,11 +1,10 @@
 /// @file
-/// Inception features of a set of images, as `cxr features` stores them and `cxr fid` compares them.
+/// The Inception network of `cxr features` and `cxr fid`, and how its features are called in files.
 #pragma once
 
-#include "data/image_set.h"
-#include "dist/shard_plan.h"
+#include <filesystem>
+
 #include "models/inception_v3.h"
-#include "models/model_input.h"
 
 namespace cxr {
 
@@ -20,9 +19,6 @@ std::string features_dataset(std::int64_t tap);
 
 /// "random" or "given": how results say whose weights made them.
 const char* weights_kind(bool random);
-
-/// Inputs of a batch's images, each of its own size. @return float32 [batch.count,3,299,299]
-at::Tensor inception_inputs(const ImageSet& images, Batch batch, FidResize rule);
 
 /// Checks `--taps` against kInceptionTaps. @throws InputError
 void check_taps(const std::vector<std::int64_t>& taps);

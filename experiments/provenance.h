@@ -3,6 +3,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "data/image_set.h"
 #include "data/text_set.h"
@@ -11,8 +15,13 @@
 
 namespace cxr {
 
-/// `inputs.NAME = "digest"` lines for the images and the model's weights (models/pretrained.h: weights_digest, or kRandomWeights).
-/// Collective: rank 0 reads the weights for all.
+/// Names of a run's inputs, each with what makes its digest.
+using InputDigests = std::vector<std::pair<std::string, std::function<std::string()>>>;
+
+/// `inputs.NAME = "digest"` lines in that order. Collective: rank 0 reads the files for all.
+std::string inputs_configuration(const InputDigests& inputs, Communicator& ranks);
+
+/// The same for the images and the model's weights (models/pretrained.h: weights_digest, or kRandomWeights).
 /// @param weights a file or folder of weights that load
 std::string inputs_configuration(const ImageSet& images, const std::filesystem::path& weights, Communicator& ranks);
 

@@ -7,12 +7,12 @@
 /// The paper, 1000 images at 512²: MIMIC-CXR RMSE 31.8 ± 6.5, PSNR 35.1 ± 1.6 dB, SSIM 0.93 ± 0.02; CheXpert 47.8 ± 7.4, 31.5
 /// ± 1.4, 0.85 ± 0.03. RMSE and PSNR are on its own scale (metrics/image_quality.h): compare /rmse_paper and /psnr_paper with them.
 #include "core/error.h"
-#include "core/rng.h"
-#include "core/timing.h"
 #include "data/prefetch.h"
 #include "experiments/commands.h"
 #include "experiments/image_columns.h"
+#include "experiments/image_inputs.h"
 #include "experiments/provenance.h"
+#include "experiments/sample_noise.h"
 #include "metrics/image_quality.h"
 #include "models/autoencoder_kl.h"
 #include "models/model_input.h"
@@ -32,34 +32,19 @@ struct ReconstructOptions {
   ExecutionOptions execution;
 };
 
-/// How many images make up the work of one of 512²: small images in batches, large ones by themselves.
-std::int64_t default_batch_size(const ImageSet& images) {
-  return std::clamp<std::int64_t>(512 * 512 / (images.height() * images.width()), 1, 16);
-}
-
-/// Standard normal noise of the posterior for each sample, drawn on the host. @return [N,C,h,w]
-at::Tensor posterior_noise(at::IntArrayRef shape, std::int64_t first_sample, std::uint64_t seed) {
-  const auto noise = at::empty(shape, at::kFloat);
-  for (std::int64_t i = 0; i < shape[0]; ++i) {
-    const auto one = noise[i];
-    rng::fill_normal({one.mutable_data_ptr<float>(), static_cast<std::size_t>(one.numel())}, seed, rng::Stream::kPosterior,
-                     static_cast<std::uint64_t>(first_sample + i));
-  }
-  return noise;
-}
-
 class Reconstruction {
  public:
   Reconstruction(AutoencoderKL vae, const ReconstructOptions& options, at::Device device)
       : vae_(std::move(vae)), options_(options), device_(device), dtype_(parse_dtype(options.dtype)) {}
 
   /// @param originals uint8 [N,H,W] or [N,H,W,3]  @return this batch's columns of results.h5
-  Columns operator()(const at::Tensor& originals, std::int64_t first_sample) {
+  Columns operator()(const at::Tensor& originals, Batch batch) {
     const auto sample = vae_input(originals).to(device_, dtype_);                    // [N,3,H,W]
     const DiagonalGaussian posterior(vae_->encode(sample).to(at::kCPU, at::kFloat)); // [N,4,h,w]
-    const auto latents = options_.posterior == "mode"
-                             ? posterior.mean
-                             : posterior.sample(posterior_noise(posterior.mean.sizes(), first_sample, options_.seed));
+    const auto latents =
+        options_.posterior == "mode"
+            ? posterior.mean
+            : posterior.sample(sample_noise(batch, posterior.mean.sizes().slice(1), options_.seed, rng::Stream::kPosterior));
     const auto decoded = vae_->decode(latents.to(device_, dtype_)).to(at::kCPU, at::kFloat); // [N,3,H,W]
 
     const auto rgb = to_rgb8(decoded), grey = to_grey8(decoded);
@@ -127,7 +112,9 @@ int reconstruct(const ReconstructOptions& options, std::string configuration) {
 
   configuration += inputs_configuration(images, vae_folder(options.model), ranks);
   RunFolder folder(options.execution.out, "reconstruct", configuration, ranks);
-  const auto batch_size = images.has_sizes() ? 1 : options.batch_size > 0 ? options.batch_size : default_batch_size(images);
+  const auto batch_size = images.has_sizes()       ? 1
+                          : options.batch_size > 0 ? options.batch_size
+                                                   : autoencoder_batch_size(images.height(), images.width());
   ShardedRun run(folder, images.size(), batch_size, image_set_attributes("reconstruct", configuration), "reconstruct", "images");
 
   Reconstruction reconstruction(vae, options, device);
@@ -137,7 +124,7 @@ int reconstruct(const ReconstructOptions& options, std::string configuration) {
     auto batch_images = originals.next();
     const auto size = images.image_size(batch.begin);
     if (images.has_sizes()) batch_images = batch_images.slice(1, 0, size.first).slice(2, 0, size.second);
-    auto columns = reconstruction(batch_images, batch.begin);
+    auto columns = reconstruction(batch_images, batch);
     if (images.has_sizes()) frame(columns, images, size);
     columns.merge(identity_columns(images, batch));
     return columns;

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Compares the program's models with diffusers, torchxrayvision and pytorch-fid at the published sizes.
 
-Makes a Stable Diffusion v1.4-shaped VAE, a DenseNet-121 and a FID Inception-V3 on formula weights, lets `cxr_dump_models` and `cxr`
-read them, and reports max |difference| over the reference's largest magnitude. Needs benchmarks/peers-requirements.txt,
-6 GiB of memory and about two minutes on two cores. Exit status 1 if a difference exceeds its bound.
+Makes a Stable Diffusion v1.4-shaped VAE and U-Net, a DenseNet-121 and a FID Inception-V3 on formula weights, lets
+`cxr_dump_models` and `cxr` read them, and reports max |difference| over the reference's largest magnitude. Needs
+benchmarks/peers-requirements.txt, 8 GiB of memory, 4 GiB of disk and about five minutes on two cores. Exit status 1 if a difference
+exceeds its bound.
 """
 
 import argparse
@@ -51,10 +52,11 @@ class Dump:
     def __init__(self, program: Path, work: Path):
         self.program, self.work = program, work
 
-    def __call__(self, kind: str, model: Path, inputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    def __call__(self, kind: str, model: Path, inputs: dict[str, torch.Tensor], dtype="float32") -> dict[str, torch.Tensor]:
         source, target = self.work / f"{kind}_in.safetensors", self.work / f"{kind}_out.safetensors"
         save_file(inputs, source)
-        subprocess.run([self.program, f"--{kind}", model, "--input", source, "--output", target], check=True)
+        command = [self.program, f"--{kind}", model, "--dtype", dtype, "--input", source, "--output", target]
+        subprocess.run(command, check=True)
         return load_file(target)
 
 
@@ -68,6 +70,38 @@ def vae_differences(dump: Dump, sd: Path, size: int) -> list[Difference]:
     return [
         compare("AutoencoderKL moments", ours["moments"], posterior.parameters),
         compare("AutoencoderKL decoded", ours["decoded"], decoded),
+    ]
+
+
+def unet_differences(dump: Dump, work: Path) -> list[Difference]:
+    """A guided step's batch of two at 512 x 512 pixels, and a portrait's latents with a condition of one token."""
+    folder = work / "unet"
+    if not folder.exists():
+        reference.write_unet(folder, reference.SD_V1_UNET)
+    calls = {"square": ((64, 64), 77, 801), "portrait": ((96, 64), 1, 1)}
+    inputs = {
+        name: {
+            "sample": torch.from_numpy(formula.uniform(f"{name}.sample", (2, 4, *size))).float() * 1.7,
+            "condition": torch.from_numpy(formula.uniform(f"{name}.condition", (2, tokens, 768))).float() * 1.7,
+            "timesteps": torch.tensor([timestep]),
+        }
+        for name, (size, tokens, timestep) in calls.items()
+    }
+    ours = {name: dump("unet", folder, call)["output"] for name, call in inputs.items()}
+    ours_bfloat16 = dump("unet", folder, inputs["square"], "bfloat16")["output"]
+
+    def answer(unet: torch.nn.Module, call: dict[str, torch.Tensor]) -> torch.Tensor:
+        return unet(call["sample"].to(unet.dtype), call["timesteps"], call["condition"].to(unet.dtype)).sample.float()
+
+    unet = reference.load_unet(folder)
+    theirs = {name: answer(unet, call) for name, call in inputs.items()}
+    del unet
+    theirs_bfloat16 = answer(reference.load_unet(folder, torch.bfloat16), inputs["square"])
+    # In bfloat16 both round at every layer: we may be no further from float32 than diffusers is, and half as much again for luck.
+    bound = 1.5 * compare("", theirs_bfloat16, theirs["square"]).relative
+    return [
+        *(compare(f"UNet2DConditionModel {name}", ours[name], theirs[name]) for name in inputs),
+        compare("UNet2DConditionModel bfloat16", ours_bfloat16, theirs["square"], bound),
     ]
 
 
@@ -118,7 +152,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dump", type=Path, default=ROOT / "build/bin/cxr_dump_models")
     parser.add_argument("--cxr", type=Path, default=ROOT / "build/cxr")
-    parser.add_argument("--only", nargs="+", choices=("vae", "densenet", "inception", "reconstruct"), help="default: all")
+    parser.add_argument("--only", nargs="+", choices=("vae", "unet", "densenet", "inception", "reconstruct"), help="default: all")
     parser.add_argument("--size", type=int, default=512, help="side of the VAE's input in pixels (default: 512)")
     parser.add_argument("--batch", type=int, default=2, help="images for the two classifiers (default: 2)")
     parser.add_argument("--threads", type=int, default=2)
@@ -128,12 +162,13 @@ def parse_arguments() -> argparse.Namespace:
 
 def run(arguments: argparse.Namespace, work: Path) -> int:
     dump = Dump(arguments.dump.resolve(), work)
-    chosen = arguments.only or ["vae", "densenet", "inception", "reconstruct"]
+    chosen = arguments.only or ["vae", "unet", "densenet", "inception", "reconstruct"]
     sd = work / "sd"
     if not sd.exists() and {"vae", "reconstruct"} & set(chosen):
         reference.write_sd_folder(sd, reference.SD_V1_VAE)
     parts = {
         "vae": lambda: vae_differences(dump, sd, arguments.size),
+        "unet": lambda: unet_differences(dump, work),
         "densenet": lambda: densenet_differences(dump, work, arguments.batch),
         "inception": lambda: inception_differences(dump, work, arguments.batch),
         "reconstruct": lambda: reconstruct_differences(arguments.cxr.resolve(), sd, work, arguments.size),

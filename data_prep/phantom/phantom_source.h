@@ -15,7 +15,7 @@ struct PhantomOptions {
   std::int64_t size = 512; ///< pixels a side
   std::vector<std::string>
       findings;          ///< names of CheXpert's labels that every phantom shows; empty: drawn at CheXpert's frequencies
-  bool balanced = false; ///< instead: the 14 labels in turn, one a phantom
+  bool balanced = false; ///< one label a phantom, in turn: those of `findings`, or all 14
 };
 
 /// @throws InputError for a name that is no label of CheXpert's

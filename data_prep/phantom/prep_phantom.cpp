@@ -24,7 +24,10 @@ int label_index(const std::string& name) {
 
 /// What phantom `number` shows: nothing if it is to be drawn.
 std::optional<std::vector<int>> findings_of(const PhantomOptions& options, std::int64_t number) {
-  if (options.balanced) return std::vector<int>{static_cast<int>(number % std::ssize(kCheXpertLabels))};
+  if (options.balanced) {
+    if (options.findings.empty()) return std::vector<int>{static_cast<int>(number % std::ssize(kCheXpertLabels))};
+    return std::vector<int>{label_index(options.findings[number % std::ssize(options.findings)])};
+  }
   if (options.findings.empty()) return std::nullopt;
   std::vector<int> findings;
   for (const auto& name : options.findings) findings.push_back(label_index(name));
@@ -53,10 +56,10 @@ void add_phantom_options(CLI::App& app, Options& options) {
   app.add_option("--first", phantom.first, "number of the first phantom")->check(CLI::NonNegativeNumber)->capture_default_str();
   app.add_option("--seed", phantom.seed, "of the phantoms")->capture_default_str();
   app.add_option("--size", phantom.size, "side of the square images, pixels")->check(CLI::Range(32, 4096))->capture_default_str();
-  auto* finding = app.add_option("--finding", phantom.findings,
-                                 "label that every phantom shows (CheXpert's name), may be repeated; by default "
-                                 "findings are drawn at CheXpert's frequencies");
-  app.add_flag("--balanced", phantom.balanced, "the 14 labels in turn, one a phantom")->excludes(finding);
+  app.add_option("--finding", phantom.findings,
+                 "label that every phantom shows (CheXpert's name), may be repeated; by default "
+                 "findings are drawn at CheXpert's frequencies");
+  app.add_flag("--balanced", phantom.balanced, "in turn, one a phantom: the labels of --finding, or all 14");
   app.add_flag("--reports", options.reports,
                "reports without pictures: a text set of impressions with one positive label each, the 14 in turn");
   app.add_option("--per-class", options.per_class, "reports a label, of --reports; 50 by default")

@@ -36,26 +36,40 @@ Progress::~Progress() {
 
 void Progress::update(std::int64_t done) {
   done_ = done;
+  begun_ = 0;
+  draw_if_due();
+}
+
+void Progress::add_steps(std::int64_t count, const std::string& unit, double share) {
+  steps_ += count;
+  step_unit_ = unit;
+  begun_ += share;
+  draw_if_due();
+}
+
+void Progress::draw_if_due() {
   if (!visible_ || clock_.seconds() < next_draw_) return;
   next_draw_ = clock_.seconds() + (terminal_ ? kTerminalInterval : kLogInterval);
   draw();
 }
 
 void Progress::draw() {
-  const double rate = static_cast<double>(done_ - done_before_) / std::max(clock_.seconds(), 1e-9);
+  const double seconds = std::max(clock_.seconds(), 1e-9), done = static_cast<double>(done_) + begun_;
+  const double rate = (done - static_cast<double>(done_before_)) / seconds;
   std::string tail;
   if (done_ >= total_) {
     tail = fmt::format("in {}", format_duration(clock_.seconds()));
   } else if (rate > 0) {
-    tail = fmt::format("{} left", format_duration(static_cast<double>(total_ - done_) / rate));
+    tail = fmt::format("{} left", format_duration((static_cast<double>(total_) - done) / rate));
   } else {
     tail = "starting";
   }
   const auto counts = fmt::format("{}/{} {}", done_, total_, unit_);
-  const auto speed = rate > 0 ? fmt::format(", {:.3g} {}/s", rate, unit_) : std::string();
+  auto speed = rate > 0 ? fmt::format(", {:.3g} {}/s", rate, unit_) : std::string();
+  if (steps_ > 0) speed += fmt::format(", {:.3g} {}/s", static_cast<double>(steps_) / seconds, step_unit_);
   std::string line;
   if (terminal_) {
-    const int filled = static_cast<int>(kBarWidth * done_ / total_);
+    const int filled = static_cast<int>(kBarWidth * done / static_cast<double>(total_));
     std::string bar;
     for (int i = 0; i < kBarWidth; ++i) bar += i < filled ? "█" : "░";
     line = fmt::format("\r{} {} {}{}, {}\x1b[K", what_, bar, counts, speed, tail);

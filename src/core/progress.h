@@ -24,12 +24,18 @@ class Progress {
   /// Now `done` of the total are there.
   void update(std::int64_t done);
   void add(std::int64_t count) { update(done_ + count); }
+  /// `count` more steps of what is under way, worth `share` of what is counted: they move the bar and the time left until the next
+  /// update(), and their rate is shown.
+  /// @param unit what these are, "steps"
+  void add_steps(std::int64_t count, const std::string& unit, double share);
 
  private:
+  void draw_if_due();
   void draw();
 
-  std::string what_, unit_;
-  std::int64_t total_, done_, done_before_;
+  std::string what_, unit_, step_unit_;
+  std::int64_t total_, done_, done_before_, steps_ = 0;
+  double begun_ = 0; ///< of what is counted, by steps since the last update()
   bool visible_, terminal_;
   Stopwatch clock_;
   double next_draw_ = 0;

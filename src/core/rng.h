@@ -21,6 +21,7 @@ enum class Stream : std::uint32_t {
   kStudySample = 7, ///< which reports of a class are taken
   kPrompts = 8,     ///< which prompts of a source are taken
   kTsne = 7,        ///< noise in the start of a t-SNE layout
+  kStepNoise = 9,   ///< what a diffusion sampler adds after a step
 };
 
 /// One Philox4x32-10 block: four random words from a 128-bit counter and a 64-bit key.

@@ -8,11 +8,33 @@ namespace {
 
 using Json = nlohmann::json;
 
+// Python's json writes numbers that JSON has not (diffusers' "lambda_min_clipped": -Infinity): null in their place, as if absent.
+std::string without_python_constants(std::string_view text) {
+  constexpr std::array<std::string_view, 3> kConstants = {"NaN", "Infinity", "-Infinity"};
+  std::string result;
+  bool in_string = false;
+  while (!text.empty()) {
+    const auto constant = std::ranges::find_if(kConstants, [text](auto name) { return text.starts_with(name); });
+    if (!in_string && constant != kConstants.end()) {
+      result += "null";
+      text.remove_prefix(constant->size());
+      continue;
+    }
+    const std::size_t taken = in_string && text[0] == '\\' ? std::min<std::size_t>(2, text.size()) : 1;
+    if (text[0] == '"') in_string = !in_string;
+    result += text.substr(0, taken);
+    text.remove_prefix(taken);
+  }
+  return result;
+}
+
 Json parse_object(const std::filesystem::path& path) {
   const auto bytes = map_file(path);
   Json root;
   try {
-    root = Json::parse(bytes.text());
+    const bool plain =
+        bytes.text().find("NaN") == std::string_view::npos && bytes.text().find("Infinity") == std::string_view::npos;
+    root = plain ? Json::parse(bytes.text()) : Json::parse(without_python_constants(bytes.text()));
   } catch (const Json::parse_error& error) {
     throw InputError(path.string(), fmt::format("byte {}", error.byte), "JSON", error.what());
   }

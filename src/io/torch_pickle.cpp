@@ -110,19 +110,33 @@ const PickleDict& state_dict_of(const PickleTree& tree, const std::string& file)
   return *root;
 }
 
+// An archive that was checked, and the tree of its pickle.
+struct Archive {
+  explicit Archive(const FileBytes& bytes) : zip(checked(bytes)), folder(folder_of(zip)) {
+    if (zip.has(folder + "byteorder") && zip.read(folder + "byteorder") != "little") {
+      throw InputError(bytes.name, "byteorder", "little", std::string(zip.read(folder + "byteorder")));
+    }
+    tree = parse_pickle(zip.read(folder + "data.pkl"), bytes.name);
+  }
+
+  ZipFile zip;
+  std::string folder;
+  PickleTree tree;
+
+ private:
+  static const FileBytes& checked(const FileBytes& bytes) {
+    refuse_unless_zip(bytes);
+    return bytes;
+  }
+};
+
 } // namespace
 
 StateDict parse_torch_pickle(const FileBytes& bytes) {
-  refuse_unless_zip(bytes);
-  const ZipFile zip(bytes);
-  const auto folder = folder_of(zip);
-  if (zip.has(folder + "byteorder") && zip.read(folder + "byteorder") != "little") {
-    throw InputError(bytes.name, "byteorder", "little", std::string(zip.read(folder + "byteorder")));
-  }
-  const auto tree = parse_pickle(zip.read(folder + "data.pkl"), bytes.name);
-  TensorReader reader(zip, folder);
+  const Archive archive(bytes);
+  TensorReader reader(archive.zip, archive.folder);
   StateDict tensors;
-  for (const auto& [key, value] : state_dict_of(tree, bytes.name).items) {
+  for (const auto& [key, value] : state_dict_of(archive.tree, bytes.name).items) {
     const auto* name = std::get_if<std::string>(&key->content);
     if (!name) throw InputError(bytes.name, "state dict", "strings as keys", key->kind());
     const auto* tensor = std::get_if<PickleTensor>(&value->content);
@@ -133,5 +147,29 @@ StateDict parse_torch_pickle(const FileBytes& bytes) {
 }
 
 StateDict read_torch_pickle(const std::filesystem::path& path) { return parse_torch_pickle(map_file(path)); }
+
+SavedValues read_saved_values(const std::filesystem::path& path) {
+  const auto bytes = map_file(path);
+  const Archive archive(bytes);
+  TensorReader reader(archive.zip, archive.folder);
+  SavedValues values;
+  const auto take = [&](const std::string& name, const PickleValue& value) {
+    if (const auto* tensor = std::get_if<PickleTensor>(&value.content)) values.tensors.emplace(name, reader.read(name, *tensor));
+    if (const auto* text = std::get_if<std::string>(&value.content)) values.strings.emplace(name, *text);
+  };
+  const auto* root = std::get_if<PickleDict>(&archive.tree.root->content);
+  if (!root) throw InputError(bytes.name, "", "a saved dict", archive.tree.root->kind());
+  for (const auto& [key, value] : root->items) {
+    const auto* outer = std::get_if<std::string>(&key->content);
+    if (!outer) continue;
+    take(*outer, *value);
+    const auto* inside = std::get_if<PickleDict>(&value->content);
+    if (!inside) continue;
+    for (const auto& [inner_key, inner] : inside->items) {
+      if (const auto* name = std::get_if<std::string>(&inner_key->content)) take(*outer + "." + *name, *inner);
+    }
+  }
+  return values;
+}
 
 } // namespace cxr

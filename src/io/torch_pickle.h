@@ -17,4 +17,13 @@ StateDict read_torch_pickle(const std::filesystem::path& path);
 /// The same from bytes.
 StateDict parse_torch_pickle(const FileBytes& bytes);
 
+/// What a saved dict holds that is tensor or string, at its root and in the dicts at its root ("outer.inner").
+struct SavedValues {
+  StateDict tensors;
+  std::map<std::string, std::string> strings;
+};
+
+/// Reads a saved dict that is no plain state dict: values of other kinds are left alone. @throws InputError as read_torch_pickle
+SavedValues read_saved_values(const std::filesystem::path& path);
+
 } // namespace cxr

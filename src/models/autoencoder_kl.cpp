@@ -26,9 +26,17 @@ void check(const JsonFile& config, const AutoencoderKLOptions& options) {
   }
   for (const auto& [field, value] : {std::pair{"in_channels", options.in_channels},
                                      {"out_channels", options.out_channels},
+                                     {"sample_size", options.sample_size},
                                      {"latent_channels", options.latent_channels}}) {
     if (value < 1) config.refuse(field, "at least 1", fmt::format("{}", value));
   }
+}
+
+// A number, or [height, width] of which the height counts, as for diffusers' tiles.
+std::int64_t read_sample_size(const JsonFile& config, std::int64_t fallback) {
+  if (!config.has("sample_size") || !config.root().at("sample_size").is_array()) return config.get_or("sample_size", fallback);
+  const auto sides = config.require<std::vector<std::int64_t>>("sample_size");
+  return sides.empty() ? fallback : sides.front();
 }
 
 void check_block_types(const JsonFile& config, const std::string& field, const std::string& supported, std::size_t blocks) {
@@ -55,6 +63,7 @@ AutoencoderKLOptions AutoencoderKLOptions::read(const std::filesystem::path& pat
   o.block_out_channels = config.require<std::vector<std::int64_t>>("block_out_channels");
   o.layers_per_block = config.get_or("layers_per_block", std::int64_t{1});
   o.norm_num_groups = config.get_or("norm_num_groups", o.norm_num_groups);
+  o.sample_size = read_sample_size(config, o.sample_size);
   o.scaling_factor = config.get_or("scaling_factor", o.scaling_factor);
   o.mid_block_add_attention = config.get_or("mid_block_add_attention", true);
   o.use_quant_conv = config.get_or("use_quant_conv", true);

@@ -14,6 +14,7 @@ struct AutoencoderKLOptions {
   std::vector<std::int64_t> block_out_channels = {128, 256, 512, 512};
   std::int64_t layers_per_block = 2;
   std::int64_t norm_num_groups = 32;
+  std::int64_t sample_size = 32;   ///< side of the images that it was trained on, and of a tile (models/tiled_vae.h)
   double scaling_factor = 0.18215; ///< what a U-Net's latents are multiplied by; older configurations lack it
   bool mid_block_add_attention = true, use_quant_conv = true, use_post_quant_conv = true;
 

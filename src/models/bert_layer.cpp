@@ -11,7 +11,7 @@ BertSelfAttentionImpl::BertSelfAttentionImpl(const TransformerOptions& o)
       value(register_module("value", nn::Linear(o.hidden_size, o.hidden_size))) {}
 
 at::Tensor BertSelfAttentionImpl::forward(const at::Tensor& x, const nn::Sequences& sequences) {
-  return nn::self_attention(projections_(*query, *key, *value, x), heads_, sequences);
+  return nn::self_attention(projections_({query.get(), key.get(), value.get()}, x), heads_, sequences);
 }
 
 BertOutputImpl::BertOutputImpl(std::int64_t in_features, const TransformerOptions& o)

@@ -25,6 +25,10 @@ class BertTextEncoder : public TextEncoder {
     return first.to(at::kFloat);
   }
 
+  void set_tokens_from(std::int64_t, const at::Tensor&) override {
+    throw InputError((folder_ / "config.json").string(), "model_type", "clip, whose tokens textual inversion learns", "BERT's");
+  }
+
   bool offers(Extraction extraction) const override {
     if (extraction == Extraction::kPooler) return model_->options().with_pooler;
     if (extraction == Extraction::kSpecific) return model_->options().with_projection;

@@ -12,7 +12,7 @@ ClipAttentionImpl::ClipAttentionImpl(const TransformerOptions& o)
       out_proj(register_module("out_proj", nn::Linear(o.hidden_size, o.hidden_size))) {}
 
 at::Tensor ClipAttentionImpl::forward(const at::Tensor& x, const nn::Sequences& sequences, const at::Tensor& residual) {
-  const auto attended = nn::self_attention(projections_(*q_proj, *k_proj, *v_proj, x), heads_, sequences);
+  const auto attended = nn::self_attention(projections_({q_proj.get(), k_proj.get(), v_proj.get()}, x), heads_, sequences);
   return out_proj->forward_add(attended, residual);
 }
 

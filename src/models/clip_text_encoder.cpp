@@ -26,6 +26,8 @@ class ClipTextEncoder : public TextEncoder {
     return (extraction == Extraction::kSpecific ? model_->text_projection(pooled) : pooled).to(at::kFloat);
   }
 
+  void set_tokens_from(std::int64_t first, const at::Tensor& vectors) override { model_->set_tokens_from(first, vectors); }
+
   bool offers(Extraction extraction) const override {
     return extraction != Extraction::kSpecific || model_->options().with_projection;
   }

@@ -57,6 +57,12 @@ at::Tensor ClipTextModelImpl::forward(const at::Tensor& ids) {
   return packing.unpack(final_layer_norm(encoder(packing.pack(embeddings(ids)), packing.sequences())));
 }
 
+void ClipTextModelImpl::set_tokens_from(std::int64_t first, const at::Tensor& vectors) {
+  auto& table = embeddings->token_embedding->weight;
+  table.set_data(at::cat({table.detach().slice(0, 0, first), vectors.to(table.options())}));
+  options_.encoder.vocab_size = table.size(0);
+}
+
 at::Tensor ClipTextModelImpl::pooled(const at::Tensor& states, const at::Tensor& ids) const {
   const auto end = options_.eos_token_id == kOldEos ? ids.argmax(1) : ids.eq(options_.eos_token_id).to(at::kInt).argmax(1); // [B]
   const auto index = end.view({-1, 1, 1}).expand({-1, 1, states.size(2)});

@@ -40,6 +40,9 @@ class ClipTextModelImpl : public torch::nn::Module {
   /// The state of the end-of-text token: the first eos_token_id, or the largest id (ClipTextOptions). @return [B,D]
   at::Tensor pooled(const at::Tensor& states, const at::Tensor& ids) const;
 
+  /// Replaces the token table from row `first` on. @param first at most the vocabulary's size  @param vectors [n,D]
+  void set_tokens_from(std::int64_t first, const at::Tensor& vectors);
+
   const ClipTextOptions& options() const { return options_; }
 
   nn::Linear text_projection{nullptr};

@@ -60,6 +60,8 @@ class DenseNetImpl : public torch::nn::Module {
   at::Tensor calibrate(const at::Tensor& scores) const;
 
   const DenseNetOptions& options() const { return options_; }
+  /// C of features().
+  std::int64_t feature_count() const { return features_->channels(); }
 
  private:
   DenseNetOptions options_;

@@ -14,6 +14,7 @@
 #include "models/densenet.h"
 #include "models/inception_v3.h"
 #include "models/text_checkpoint.h"
+#include "models/unet_2d_condition.h"
 
 namespace cxr {
 namespace fs = std::filesystem;
@@ -45,6 +46,19 @@ Model construct(const Options& options, const fs::path& folder) try {
   return Model(options);
 } catch (const c10::Error&) {
   throw InputError((folder / "config.json").string(), "sizes", "those of the weights", "a model that does not fit into memory");
+}
+
+void check_finite(const StateDict& state, const std::string& source) {
+  for (const auto& [key, tensor] : state) {
+    if (!tensor.is_floating_point() || key == "op_threshs") continue; // a threshold that was never fitted is NaN
+    const auto wrong = tensor.numel() - tensor.isfinite().sum().item<std::int64_t>();
+    if (wrong > 0) throw InputError(source, key, "finite numbers", fmt::format("{} of {} that are not", wrong, tensor.numel()));
+  }
+}
+
+// cuDNN wants channels last, and would turn each weight around at each call.
+at::MemoryFormat layout(const at::Tensor& value, const LoadOptions& options) {
+  return options.device.is_cuda() && value.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Preserve;
 }
 
 void replace_first(std::string& text, std::string_view from, std::string_view to) {
@@ -79,6 +93,8 @@ std::string weights_digest(const fs::path& path) {
 
 fs::path vae_folder(const fs::path& folder) { return fs::is_directory(folder / "vae") ? folder / "vae" : folder; }
 
+fs::path unet_folder(const fs::path& folder) { return fs::is_directory(folder / "unet") ? folder / "unet" : folder; }
+
 void load_state_dict(torch::nn::Module& module, const StateDict& state, const std::string& source, const LoadOptions& options) {
   torch::NoGradGuard no_grad;
   std::vector<std::string> missing, misshaped, unexpected;
@@ -105,10 +121,12 @@ void load_state_dict(torch::nn::Module& module, const StateDict& state, const st
     }
     throw InputError(source, "keys", "those of the model", found);
   }
+  if (options.check_finite) check_finite(state, source);
   for (auto& [key, slot] : slots(module)) {
     const auto found = state.find(key);
     const auto& value = found == state.end() ? slot : found->second;
-    slot.set_data(value.is_floating_point() ? value.to(options.device, options.dtype) : value.to(options.device));
+    slot.set_data(value.is_floating_point() ? value.to(options.device, options.dtype, false, false, layout(value, options))
+                                            : value.to(options.device));
     slot.set_requires_grad(false);
   }
   module.eval();
@@ -134,6 +152,14 @@ AutoencoderKL load_autoencoder_kl(const fs::path& folder, const LoadOptions& opt
   AutoencoderKL model(AutoencoderKLOptions::read(vae / "config.json"));
   const auto weights = find_weights(vae);
   load_state_dict(*model, with_current_attention_names(read_state_dict(weights)), weights.string(), options);
+  return model;
+}
+
+UNet2DCondition load_unet_2d_condition(const fs::path& folder, const LoadOptions& options) {
+  const auto unet = unet_folder(folder);
+  auto model = construct<UNet2DCondition>(UNet2DConditionOptions::read(unet / "config.json"), unet);
+  const auto weights = find_weights(unet);
+  load_state_dict(*model, read_state_dict(weights), weights.string(), options);
   return model;
 }
 

@@ -13,6 +13,7 @@ namespace cxr {
 struct LoadOptions {
   at::ScalarType dtype = at::kFloat; ///< float32, bfloat16 or float16
   at::Device device = at::kCPU;
+  bool check_finite = false; ///< refuse weights that are not finite: reads all of them
 };
 
 /// The weights of a folder: `diffusion_pytorch_model` or `model` or `pytorch_model`, as .safetensors, .safetensors.index.json,
@@ -27,10 +28,14 @@ std::string weights_digest(const std::filesystem::path& folder_or_file);
 /// The folder that holds the autoencoder: `vae/` of a Stable Diffusion folder, or the folder itself.
 std::filesystem::path vae_folder(const std::filesystem::path& folder);
 
+/// The folder that holds the denoiser: `unet/` of a Stable Diffusion folder, or the folder itself.
+std::filesystem::path unet_folder(const std::filesystem::path& folder);
+
 /// Gives every parameter and buffer of `module` its tensor in `state`; then the module is in evaluation mode without gradients.
 /// Tensors of the right kind are taken over, not copied: mapped weights are read from disk as they are used.
 /// Tolerated: position_ids and num_batches_tracked on either side.
-/// @throws InputError that lists every missing, unexpected and mis-shaped key, and integers where the module has none
+/// @throws InputError that lists every missing, unexpected and mis-shaped key, and integers where the module has none; and, with
+///   options.check_finite, that names the first tensor with a number that is not finite
 void load_state_dict(torch::nn::Module& module, const StateDict& state, const std::string& source, const LoadOptions& options = {});
 
 /// AutoencoderKL's attention names before diffusers 0.18 (query, key, value, proj_attn; weights [C,C] or [C,C,1,1]) as today's.
@@ -41,9 +46,12 @@ class BertModel;
 class ClipTextModel;
 class DenseNet;
 class InceptionV3;
+class UNet2DCondition;
 
 /// @param folder a Stable Diffusion folder (its vae/ is taken) or the vae folder itself
 AutoencoderKL load_autoencoder_kl(const std::filesystem::path& folder, const LoadOptions& options = {});
+/// @param folder a Stable Diffusion folder (its unet/ is taken) or the unet folder itself
+UNet2DCondition load_unet_2d_condition(const std::filesystem::path& folder, const LoadOptions& options = {});
 /// @param folder of model_type bert, roberta or cxr-bert. With and without a `bert.` or `roberta.` prefix, pooler, projection head
 BertModel load_bert_model(const std::filesystem::path& folder, const LoadOptions& options = {});
 /// @param folder of model_type clip or clip_text_model. With and without a `text_model.` prefix, text projection, image half

@@ -14,10 +14,15 @@ constexpr std::array<std::pair<Extraction, const char*>, 4> kNames = {
 
 } // namespace
 
-Extraction parse_extraction(const std::string& name) {
+std::optional<Extraction> find_extraction(const std::string& name) {
   for (const auto& [extraction, known] : kNames) {
     if (name == known) return extraction;
   }
+  return std::nullopt;
+}
+
+Extraction parse_extraction(const std::string& name) {
+  if (const auto extraction = find_extraction(name)) return *extraction;
   throw InputError("--extraction", "", "cls, mean, pooler or specific", name);
 }
 

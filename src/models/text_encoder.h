@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "models/pretrained.h"
@@ -20,7 +21,9 @@ enum class Extraction {
   kSpecific, ///< CXR-BERT's projection head on the first token, L2-normalised; CLIP: text_projection of the pooled state
 };
 
-/// "cls", "mean", "pooler", "specific". @throws InputError (`--extraction`) for another name
+/// "cls", "mean", "pooler", "specific"; none for another name.
+std::optional<Extraction> find_extraction(const std::string& name);
+/// The same. @throws InputError (`--extraction`) for another name
 Extraction parse_extraction(const std::string& name);
 std::string extraction_name(Extraction extraction);
 
@@ -37,6 +40,9 @@ class TextEncoder {
   /// @throws InputError naming what the checkpoint lacks
   virtual at::Tensor extract(Extraction extraction, const at::Tensor& hidden_states, const at::Tensor& ids,
                              const at::Tensor& mask) = 0;
+  /// Replaces the token table from id `first` on: learned tokens, which stand behind a tokenizer's vocabulary.
+  /// @param first at most vocabulary_size()  @param vectors [n,D]  @throws InputError from an encoder that is not CLIP's
+  virtual void set_tokens_from(std::int64_t first, const at::Tensor& vectors) = 0;
   /// Whether the checkpoint has what the extraction needs.
   virtual bool offers(Extraction extraction) const = 0;
   virtual std::int64_t width(Extraction extraction) const = 0;

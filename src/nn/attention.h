@@ -9,9 +9,11 @@
 
 namespace cxr::nn {
 
-/// softmax(q kᵀ / √d) v. @param q [B,heads,L,d]  @param k, v [B,heads,S,d]  @return [B,heads,L,d]
-/// On a CPU without autograd: blocks of query rows, both products through oneDNN; elsewhere LibTorch's fused attention.
-at::Tensor dot_product_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v);
+/// softmax(q kᵀ / √d) v of each head, the heads side by side in D as linear layers leave them.
+/// On a CPU with AVX-512, without autograd, one pass over the keys for each block of queries; elsewhere LibTorch's fused attention.
+/// @param q [N,L,D]  @param k, v [N,S,D], any S; all three may be slices of wider tensors (only the last axis must be dense)
+/// @return [N,L,D], contiguous
+at::Tensor multi_head_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, std::int64_t heads);
 
 /// The self-attention of AutoencoderKL's middle block (diffusers: Attention with group_norm and residual_connection).
 /// Keys: group_norm, to_q, to_k, to_v, to_out.0. Each pixel is a token; one head.

@@ -21,6 +21,11 @@ at::Tensor Conv2dImpl::forward(const at::Tensor& x) {
   return at::conv2d(x, weight, bias, shape_.stride, shape_.padding, shape_.dilation, shape_.groups);
 }
 
+at::Tensor Conv2dImpl::forward_shifted(const at::Tensor& x, const at::Tensor& shift) {
+  if (onednn::usable(x)) return onednn::conv2d(x, packed(x), bias + shift, shape_);
+  return at::conv2d(x, weight, bias + shift, shape_.stride, shape_.padding, shape_.dilation, shape_.groups);
+}
+
 at::Tensor Conv2dImpl::forward_add(const at::Tensor& x, at::Tensor residual) {
   if (onednn::usable(x)) {
     return onednn::conv2d_add_(x, residual.contiguous(at::MemoryFormat::ChannelsLast), packed(x), bias, shape_);

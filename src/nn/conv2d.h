@@ -37,6 +37,9 @@ class Conv2dImpl : public torch::nn::Module {
   /// forward(x) + residual; may write over `residual`, which the caller gives up. @param residual [N,O,H',W']
   at::Tensor forward_add(const at::Tensor& x, at::Tensor residual);
 
+  /// forward(x) with `shift` added to the bias. @param shift [O]
+  at::Tensor forward_shifted(const at::Tensor& x, const at::Tensor& shift);
+
   const onednn::ConvShape& shape() const { return shape_; }
 
   at::Tensor weight, bias;

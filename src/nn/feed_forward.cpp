@@ -36,13 +36,23 @@ at::Tensor FeedForward::operator()(LinearImpl& first, LinearImpl& second, const 
   return onednn::linear_add(onednn::linear(x, into, first_bias_, fused(activation_)), residual, back, second.bias);
 }
 
-at::Tensor FusedProjections::operator()(LinearImpl& q, LinearImpl& k, LinearImpl& v, const at::Tensor& x) {
-  if (onednn::is_watched(x)) return at::cat({q.forward(x), k.forward(x), v.forward(x)}, -1);
+at::Tensor FusedProjections::operator()(std::initializer_list<LinearImpl*> layers, const at::Tensor& x) {
+  if (onednn::is_watched(x)) {
+    std::vector<at::Tensor> parts;
+    for (auto* layer : layers) parts.push_back(layer->forward(x));
+    return at::cat(parts, -1);
+  }
+  std::vector<at::Tensor> weights, biases;
+  for (const auto* layer : layers) {
+    weights.push_back(layer->weight);
+    if (layer->bias.defined()) biases.push_back(layer->bias);
+  }
+  auto sources = weights;
+  sources.insert(sources.end(), biases.begin(), biases.end());
   const bool packs = onednn::usable(x);
-  const auto& weight = packed_.get_all({q.weight, k.weight, v.weight, q.bias, k.bias, v.bias}, [&] {
-    bias_ = at::cat({q.bias, k.bias, v.bias});
-    const auto joined = at::cat({q.weight, k.weight, v.weight});
-    return packs ? onednn::pack_linear_weight(joined) : joined;
+  const auto& weight = packed_.get_all(sources, [&] {
+    if (!biases.empty()) bias_ = at::cat(biases);
+    return packs ? onednn::pack_linear_weight(at::cat(weights)) : at::cat(weights);
   });
   return packs ? onednn::linear(x, weight, bias_) : at::linear(x, weight, bias_);
 }

@@ -21,11 +21,11 @@ class FeedForward {
   at::Tensor first_bias_;
 };
 
-/// Queries, keys and values as one product: [q(x), k(x), v(x)] side by side.
+/// Several linear layers of one input as one product, their outputs side by side: queries, keys and values.
 class FusedProjections {
  public:
-  /// @param x [...,I]  @return [...,3·O]
-  at::Tensor operator()(LinearImpl& q, LinearImpl& k, LinearImpl& v, const at::Tensor& x);
+  /// @param layers all with a bias, or all without  @param x [...,I]  @return [...,ΣO]
+  at::Tensor operator()(std::initializer_list<LinearImpl*> layers, const at::Tensor& x);
 
  private:
   onednn::PackedWeight packed_;

@@ -10,10 +10,15 @@
 
 namespace cxr::nn {
 
-/// Keys: weight [O,I], bias [O]. Their values are unset until a checkpoint is loaded.
+/// How a checkpoint holds the weight: [O,I], or [O,I,1,1] where it was written as a 1×1 convolution over an image whose pixels are
+/// tokens here.
+enum class LinearWeight { kMatrix, kPointwiseConvolution };
+
+/// Keys: weight [O,I] or [O,I,1,1], bias [O]. Their values are unset until a checkpoint is loaded.
 class LinearImpl : public torch::nn::Module {
  public:
-  LinearImpl(std::int64_t in_features, std::int64_t out_features, bool with_bias = true);
+  LinearImpl(std::int64_t in_features, std::int64_t out_features, bool with_bias = true,
+             LinearWeight shape = LinearWeight::kMatrix);
   /// @param x [...,I]  @return [...,O]
   at::Tensor forward(const at::Tensor& x);
   /// forward(x) + residual. @param residual [...,O]
@@ -22,6 +27,7 @@ class LinearImpl : public torch::nn::Module {
   at::Tensor weight, bias;
 
  private:
+  at::Tensor matrix() const { return weight.dim() == 2 ? weight : weight.flatten(1); }
   const at::Tensor& packed();
 
   onednn::PackedWeight packed_;

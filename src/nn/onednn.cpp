@@ -4,6 +4,8 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/cpu/Utils.h>
 
+#include "core/memory.h"
+
 namespace cxr::nn::onednn {
 namespace {
 
@@ -39,6 +41,12 @@ MaybeText algorithm(Fused fused) {
 }
 
 std::optional<Tensor> maybe(const Tensor& tensor) { return tensor.defined() ? std::optional<Tensor>(tensor) : std::nullopt; }
+
+Tensor linear_with(const Tensor& x, const Tensor& other, const Tensor& weight, const Tensor& bias, const char* operation) {
+  using Signature = Tensor(const Tensor&, const Tensor&, const Tensor&, const std::optional<Tensor>&, std::string_view);
+  static const auto op = find<Signature>("mkldnn::_linear_pointwise", "binary");
+  return op.call(x, other, weight, maybe(bias), operation);
+}
 
 } // namespace
 
@@ -92,9 +100,11 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Fused f
 }
 
 Tensor linear_add(const Tensor& x, const Tensor& residual, const Tensor& weight, const Tensor& bias) {
-  using Signature = Tensor(const Tensor&, const Tensor&, const Tensor&, const std::optional<Tensor>&, std::string_view);
-  static const auto op = find<Signature>("mkldnn::_linear_pointwise", "binary");
-  return op.call(x, residual, weight, maybe(bias), "add");
+  return linear_with(x, residual, weight, bias, "add");
+}
+
+Tensor linear_multiply(const Tensor& x, const Tensor& factor, const Tensor& weight, const Tensor& bias) {
+  return linear_with(x, factor, weight, bias, "mul");
 }
 
 bool PackedWeight::renew(at::TensorList sources) {
@@ -103,6 +113,12 @@ bool PackedWeight::renew(at::TensorList sources) {
   const bool changed = now != sources_;
   if (changed) sources_ = std::move(now);
   return changed;
+}
+
+void PackedWeight::release(at::TensorList sources) {
+  for (const auto& s : sources) {
+    if (s.is_cpu() && s.is_contiguous()) release_file_pages(s.const_data_ptr(), s.nbytes());
+  }
 }
 
 } // namespace cxr::nn::onednn

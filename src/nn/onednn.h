@@ -46,19 +46,29 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tenso
 /// linear(x) + residual, added inside the kernel. @param residual [...,O], as contiguous as x
 at::Tensor linear_add(const at::Tensor& x, const at::Tensor& residual, const at::Tensor& weight, const at::Tensor& bias);
 
-/// A packed copy of parameters that is made again when one of them changed.
+/// linear(x) · factor, element by element, multiplied inside the kernel. @param factor [...,O], as contiguous as x
+at::Tensor linear_multiply(const at::Tensor& x, const at::Tensor& factor, const at::Tensor& weight, const at::Tensor& bias);
+
+/// A packed copy of parameters that is made again when one of them changed. Parameters that a mapped file holds leave this
+/// process's memory once they are packed: only who trains them needs both.
 class PackedWeight {
  public:
   /// The copy for `weight`; `pack` makes it.
   template <typename Pack>
   const at::Tensor& get(const at::Tensor& weight, Pack&& pack) {
-    if (renew({&weight, 1})) packed_ = pack(weight);
+    if (renew({&weight, 1})) {
+      packed_ = pack(weight);
+      release({&weight, 1});
+    }
     return packed_;
   }
   /// The copy made of several parameters at once; `pack` takes none.
   template <typename Pack>
   const at::Tensor& get_all(at::TensorList sources, Pack&& pack) {
-    if (renew(sources)) packed_ = pack();
+    if (renew(sources)) {
+      packed_ = pack();
+      release(sources);
+    }
     return packed_;
   }
 
@@ -71,6 +81,7 @@ class PackedWeight {
   };
   /// Whether the parameters differ from those of the last call; remembers them.
   bool renew(at::TensorList sources);
+  static void release(at::TensorList sources);
 
   at::Tensor packed_;
   std::vector<Source> sources_;

@@ -24,9 +24,11 @@ at::Tensor Downsample2DImpl::forward(const at::Tensor& x) { return conv(padding_
 Upsample2DImpl::Upsample2DImpl(std::int64_t channels)
     : conv(register_module("conv", Conv2d(Conv2dOptions(channels, channels, 3).with_padding(1)))) {}
 
-at::Tensor Upsample2DImpl::forward(const at::Tensor& x) {
-  if (onednn::usable(x)) return forward_by_parity(x);
-  return conv(at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)}));
+at::Tensor Upsample2DImpl::forward(const at::Tensor& x, at::IntArrayRef size) {
+  const std::array<std::int64_t, 2> doubled = {2 * x.size(2), 2 * x.size(3)};
+  if (size.empty()) size = doubled;
+  if (onednn::usable(x) && size == at::IntArrayRef(doubled)) return forward_by_parity(x);
+  return conv(at::upsample_nearest2d(x, size));
 }
 
 at::Tensor Upsample2DImpl::forward_by_parity(const at::Tensor& x) {

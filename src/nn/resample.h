@@ -26,8 +26,9 @@ TORCH_MODULE(Downsample2D);
 class Upsample2DImpl : public torch::nn::Module {
  public:
   explicit Upsample2DImpl(std::int64_t channels);
-  /// @param x [N,C,H,W]  @return [N,C,2H,2W]
-  at::Tensor forward(const at::Tensor& x);
+  /// @param x [N,C,H,W]  @param size of the result where it is not the double: a U-Net doubles (h+1)/2 to an odd h
+  /// @return [N,C,2H,2W] or [N,C,size]
+  at::Tensor forward(const at::Tensor& x, at::IntArrayRef size = {});
 
  private:
   at::Tensor forward_by_parity(const at::Tensor& x);

@@ -79,6 +79,10 @@ void ShardedRun::tell_start() {
 }
 
 void ShardedRun::for_each(const std::function<Columns(Batch)>& work) {
+  for_each([&](Batch batch, Progress&) { return work(batch); });
+}
+
+void ShardedRun::for_each(const std::function<Columns(Batch, Progress&)>& work) {
   auto& ranks = folder_.ranks();
   const Stopwatch clock;
   std::size_t next = 0;
@@ -89,9 +93,12 @@ void ShardedRun::for_each(const std::function<Columns(Batch)>& work) {
     const auto mine = count_samples(mine_);
     Progress progress(alone ? what_ : fmt::format("{} (rank 0 of {})", what_, ranks.size()), unit_, alone ? samples_ : mine,
                       alone ? samples_ - left_ : 0, ranks.is_root() && left_ > 0);
-    for (; next < mine_.size() && !signals::received(); ++next) {
-      writer.add(mine_[next], work(mine_[next]));
-      progress.add(mine_[next].count);
+    try {
+      for (; next < mine_.size() && !signals::received(); ++next) {
+        writer.add(mine_[next], work(mine_[next], progress));
+        progress.add(mine_[next].count);
+      }
+    } catch (const Interrupted&) { // in the middle of a batch; what was finished is still to be written
     }
     writer.finish();
   }

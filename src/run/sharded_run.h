@@ -16,6 +16,8 @@
 
 namespace cxr {
 
+class Progress;
+
 class ShardedRun {
  public:
   /// @param attributes of the merged file; `run` and `samples` are set here
@@ -33,6 +35,9 @@ class ShardedRun {
   /// no signal (mpirun and srun send it to all) first finish their part.
   /// A rank that fails throws here; main() then aborts the other ranks, and what all had saved stays.
   void for_each(const std::function<Columns(Batch)>& work);
+  /// The same where a batch takes minutes: `work` tells of its steps (Progress::add_steps), and may throw Interrupted where a
+  /// signal came, which gives that batch up.
+  void for_each(const std::function<Columns(Batch, Progress&)>& work);
 
   /// Waits for all ranks, then rank 0 merges the shards into results.h5. The shards stay. Nothing to do for a finished run.
   void merge();

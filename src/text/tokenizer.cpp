@@ -21,8 +21,15 @@ std::vector<std::int32_t> Tokenizer::with_special(std::vector<std::int32_t> ids,
   return ids;
 }
 
-std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& folder) {
-  const auto spec = read_tokenizer_files(folder);
+std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& folder, const std::vector<std::string>& learned) {
+  auto spec = read_tokenizer_files(folder);
+  for (const auto& token : learned) {
+    const auto listed = std::ranges::find(spec.added, token, &AddedToken::content);
+    const auto known = listed != spec.added.end() ? listed->id : find_token(spec.vocabulary, token);
+    if (known >= 0)
+      throw InputError(folder.string(), token, "a learned token that the vocabulary lacks", fmt::format("id {}", known));
+    spec.added.push_back({.content = token, .id = static_cast<std::int32_t>(spec.vocabulary_size()), .normalized = true});
+  }
   switch (spec.kind) {
     case TokenizerKind::kClip:
       return std::make_unique<ClipTokenizer>(spec);

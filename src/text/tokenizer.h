@@ -46,8 +46,9 @@ class Tokenizer {
 /// CLIP's byte-pair encoding, BERT's WordPiece or RoBERTa's byte-level byte-pair encoding, by what the folder holds: `vocab.json`
 /// and `merges.txt`, `vocab.txt`, or `tokenizer.json`; with `tokenizer_config.json`, `special_tokens_map.json` and
 /// `added_tokens.json` where they are. @param folder a tokenizer's or a model's folder (a `tokenizer/` inside it is found)
-/// @throws InputError (file, field, expected, found)
-std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& folder);
+/// @param learned tokens that are given the next ids, one each: textual inversion's placeholders (transformers: add_tokens)
+/// @throws InputError (file, field, expected, found), also for a learned token that the vocabulary already has
+std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& folder, const std::vector<std::string>& learned = {});
 
 /// SHA-256 over the files that load_tokenizer() reads: what tells one tokenizer's ids from another's.
 std::string tokenizer_digest(const std::filesystem::path& folder);

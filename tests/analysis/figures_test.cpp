@@ -1,6 +1,3 @@
-#include <fstream>
-#include <sstream>
-
 #include <gmock/gmock.h>
 
 #include "analysis/commands.h"
@@ -8,16 +5,11 @@
 #include "analysis/synthetic_study.h"
 #include "core/error.h"
 #include "io/image_file.h"
+#include "support/file_bytes.h"
 #include "support/temporary_folder.h"
 
 namespace cxr {
 namespace {
-
-std::string text_of(const std::filesystem::path& path) {
-  std::stringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
 
 TEST(Figures, DistributionsAndPairsAsPngAndSvg) {
   const test::TemporaryFolder folder;
@@ -29,10 +21,10 @@ TEST(Figures, DistributionsAndPairsAsPngAndSvg) {
   const auto figures = folder / "figures";
   EXPECT_EQ(read_grey_image(figures / "figure3-quality.png").size(1), 1440);
   EXPECT_GT(read_grey_image(figures / "figure3-pairs-mimic-cxr.png").to(at::kFloat).std().item<float>(), 10); // not blank
-  const auto svg = text_of(figures / "figure3-quality.svg");
+  const auto svg = test::file_bytes(figures / "figure3-quality.svg");
   EXPECT_THAT(svg, testing::HasSubstr("RMSE (paper's scale)"));
   EXPECT_THAT(svg, testing::HasSubstr("published mean ± SD"));
-  EXPECT_THAT(text_of(figures / "figure3-pairs-mimic-cxr.svg"), testing::HasSubstr("data:image/png;base64"));
+  EXPECT_THAT(test::file_bytes(figures / "figure3-pairs-mimic-cxr.svg"), testing::HasSubstr("data:image/png;base64"));
   for (const auto& entry : std::filesystem::directory_iterator(figures)) {
     EXPECT_THAT(entry.path().extension().string(), testing::AnyOf(".png", ".svg")) << entry.path(); // nothing temporary stays
   }

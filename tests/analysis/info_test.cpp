@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "analysis/commands.h"
+#include "analysis/synthetic_generation_study.h"
 #include "analysis/synthetic_study.h"
 #include "analysis/synthetic_text_study.h"
 #include "core/error.h"
@@ -78,6 +79,14 @@ TEST_F(Info, TextStudyAndItsRuns) {
   EXPECT_EQ(study.at("encoders").at("CLIP").at("embed_pooler"), (folder_ / "embed-clip-pooler").string());
   EXPECT_EQ(study.at("bag_of_words"), (folder_ / "words").string());
   EXPECT_EQ(info(folder_ / "words").at("result"), "CheXpert@10 46.5, macro average (bag of words)");
+}
+
+TEST_F(Info, StudyOfMethods) {
+  test::write_generation_study(folder_.path());
+  const auto study = info(folder_.path());
+  EXPECT_EQ(study.at("prompts").at("negative"), test::kNegativeText);
+  EXPECT_EQ(study.at("methods").at("Stable Diffusion").at("fid").size(), 4);
+  EXPECT_FALSE(study.at("methods").at("My_own | method").contains("classify"));
 }
 
 TEST_F(Info, RunBeforeAndAfterItsMerge) {

@@ -116,7 +116,7 @@ TEST_F(RetrievalTables, TheCommandWritesThem) {
 }
 
 TEST_F(RetrievalTables, ABagOfWordsAloneHasTable3) {
-  const auto study = Study{folder_.path(), {}, {}, folder_ / "words"};
+  const auto study = Study{.folder = folder_.path(), .bag_of_words = folder_ / "words"};
   EXPECT_EQ(class_table(read_text_study(study), Published(), few_).columns.size(), 1);
 }
 

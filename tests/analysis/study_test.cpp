@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "analysis/synthetic_generation_study.h"
 #include "analysis/synthetic_study.h"
 #include "analysis/synthetic_text_study.h"
 #include "core/error.h"
@@ -86,6 +87,51 @@ TEST_F(StudyFile, RefusesWhatIsNoEncoder) {
   expect_refused("encoder = 1", "encoder");
   expect_refused("bag_of_words = \"words\"", "bag_of_words");
   expect_refused("[bag_of_words]\n", "bag_of_words, retrieve");
+}
+
+TEST_F(StudyFile, MethodsWithTheirPrompts) {
+  test::write_generation_study(folder_.path());
+  const auto study = read_study(folder_.path());
+  EXPECT_EQ(study.generation.finding, "Pleural Effusion");
+  ASSERT_EQ(study.generation.prompts.size(), 3);
+  EXPECT_EQ(study.generation.prompts[kPositivePrompt].text, test::kPositiveText);
+  EXPECT_EQ(study.generation.find(test::kNegativeText), kNegativePrompt);
+  EXPECT_FALSE(study.generation.find("another"));
+  ASSERT_EQ(study.methods.size(), 3);
+  EXPECT_EQ(study.methods[1].generate, folder_ / "unet");
+  EXPECT_EQ(study.methods[1].fid.size(), 3);
+  EXPECT_EQ(study.methods[0].diversity[1], folder_ / "diversity-positive.json");
+  EXPECT_TRUE(study.methods[2].classify.empty());
+  EXPECT_TRUE(study.methods[2].fid.empty());
+}
+
+TEST_F(StudyFile, RefusesWhatIsNoMethod) {
+  const std::string generation = "[generation]\nfinding = \"Edema\"\nnegative = \"a\"\npositive = \"b\"\n";
+  const std::string method = "[[method]]\nname = \"m\"\ngenerate = \"reconstruct\"\n";
+  expect_refused(method, "generation");
+  expect_refused(generation, "method");
+  expect_refused("generation = 1\n" + method, "generation");
+  expect_refused("method = 1\n" + generation, "method");
+  expect_refused(generation + "size = 3\n" + method, "generation, size");
+  expect_refused(generation + "style = \"a\"\n" + method, "generation, style");
+  expect_refused("[generation]\nfinding = \"Edema\"\nnegative = \"a\"\n" + method, "generation, positive");
+  expect_refused("[generation]\nfinding = \"Effusion\"\nnegative = \"a\"\npositive = \"b\"\n" + method, "generation, finding");
+  expect_refused(generation + "[[method]]\nname = \"m\"\n", "method 1, generate");
+  expect_refused(generation + "[[method]]\ngenerate = \"reconstruct\"\n", "method 1, name");
+  expect_refused(generation + method + method, "method 2, name");
+  expect_refused(generation + method + "runs = 1\n", "method 1, runs");
+  expect_refused(generation + method + "classify = \"absent\"\n", "method 1, classify");
+  expect_refused(generation + method + "fid = \"absent.json\"\n", "method 1, fid");
+  expect_refused(generation + method + "fid = [\"fid.json\", \"absent.json\"]\n", "method 1, fid");
+  expect_refused(generation + method + "fid = [4]\n", "method 1, fid");
+  expect_refused(generation + method + "diversity = [\"\"]\n", "method 1, diversity");
+}
+
+TEST_F(StudyFile, OnePathNeedsNoList) {
+  test::write_text(folder_ / "study.toml",
+                   "[generation]\nfinding = \"Edema\"\nnegative = \"a\"\npositive = \"b\"\n"
+                   "[[method]]\nname = \"m\"\ngenerate = \"reconstruct\"\nfid = \"fid.json\"\n");
+  EXPECT_THAT(read_study(folder_.path()).methods.at(0).fid, testing::ElementsAre(folder_ / "fid.json"));
 }
 
 TEST_F(StudyFile, RefusesNoTomlAndNoFolder) {

@@ -35,6 +35,13 @@ TEST(Markdown, ZeroHasNoSign) {
   EXPECT_THAT(markdown(tables), HasSubstr("[-0.010, 0.000] |"));
 }
 
+TEST(Markdown, AColumnMayHaveItsOwnDecimals) {
+  auto tables = small_table();
+  tables[0].columns[0].decimals = 1;
+  EXPECT_THAT(markdown(tables), HasSubstr("|        0.8 | -1.000 |"));
+  EXPECT_THAT(markdown(tables), HasSubstr("| [0.5, 0.8] |"));
+}
+
 TEST(Markdown, ABarDoesNotEndACell) {
   auto tables = small_table();
   tables[0].rows[0].label = "a|b";
@@ -71,7 +78,7 @@ TEST(Latex, UsesTheRulesOfBooktabs) {
   EXPECT_THAT(text, HasSubstr("\\begin{tabular}{llrr}\n\\toprule\n  Finding &  & AUC & $\\Delta$ F1 \\\\\n\\midrule\n"));
   EXPECT_THAT(text, HasSubstr("   & 95 \\% interval & {[}0.500, 0.812{]} & --- \\\\\n"));
   EXPECT_THAT(text, HasSubstr("\\addlinespace\n  Nothing & this study & --- & --- \\\\\n"));
-  EXPECT_THAT(text, HasSubstr("\\bottomrule\n\\end{tabular}\n"));
+  EXPECT_THAT(text, HasSubstr("\\bottomrule\n\\end{tabular}}\n"));
   EXPECT_THAT(text, HasSubstr("A note: 5 \\% {[}sic{]}"));
 }
 

@@ -1,6 +1,4 @@
 #include <cmath>
-#include <fstream>
-#include <sstream>
 
 #include <gmock/gmock.h>
 
@@ -11,6 +9,7 @@
 #include "core/error.h"
 #include "data/image_set.h"
 #include "io/image_file.h"
+#include "support/file_bytes.h"
 #include "support/temporary_folder.h"
 
 namespace cxr {
@@ -50,11 +49,6 @@ class TsneFigures : public testing::Test {
     root.parse(fmt::format("figures {} {}", folder_.path().string(), options));
     return command.run();
   }
-  static std::string text_of(const fs::path& path) {
-    std::stringstream text;
-    text << std::ifstream(path).rdbuf();
-    return text.str();
-  }
   void SetUp() override { test::write_synthetic_text_study(folder_.path()); }
 
   test::TemporaryFolder folder_;
@@ -64,7 +58,7 @@ TEST_F(TsneFigures, TheBestExtractionOfEachEncoderThatHasEmbeddings) {
   EXPECT_EQ(draw("--perplexity 5 --iterations 300 --tsne-seed 3"), kDone);
   const auto figures = folder_ / "figures";
   EXPECT_GT(read_grey_image(figures / "figure6-tsne-clip.png").to(at::kFloat).std().item<float>(), 10); // not blank
-  const auto svg = text_of(figures / "figure6-tsne-clip.svg");
+  const auto svg = test::file_bytes(figures / "figure6-tsne-clip.svg");
   EXPECT_THAT(svg, testing::HasSubstr("CLIP (Pooler)"));
   EXPECT_THAT(svg, testing::HasSubstr("42 reports: perplexity 5, 300 iterations, seed 3, KL divergence"));
   for (const auto label : kCheXpertLabels) EXPECT_THAT(svg, testing::HasSubstr(std::string(label)));
@@ -73,9 +67,9 @@ TEST_F(TsneFigures, TheBestExtractionOfEachEncoderThatHasEmbeddings) {
 
 TEST_F(TsneFigures, TheSameOptionsGiveTheSamePicture) {
   EXPECT_EQ(draw("--perplexity 5 --iterations 300"), kDone);
-  const auto first = text_of(folder_ / "figures/figure6-tsne-clip.svg");
+  const auto first = test::file_bytes(folder_ / "figures/figure6-tsne-clip.svg");
   EXPECT_EQ(draw("--perplexity 5 --iterations 300"), kDone);
-  EXPECT_EQ(text_of(folder_ / "figures/figure6-tsne-clip.svg"), first);
+  EXPECT_EQ(test::file_bytes(folder_ / "figures/figure6-tsne-clip.svg"), first);
 }
 
 TEST_F(TsneFigures, RefusesTooLargeAPerplexityAndOtherReports) {

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Tests of the program as a user types it:
-#   program_test.sh ranks|killed_rank|signal|slurm|embed|bad_input|help CXR MODELS MPIEXEC NUMPROC_FLAG
+#   program_test.sh ranks|killed_rank|signal|slurm|embed|generate|toy_models|bad_input|help CXR MODELS MPIEXEC NUMPROC_FLAG
 set -u
 script=$(realpath "$0") case=$1 cxr=$2 models=$3 mpirun=("$4" "$5")
 work=$(mktemp -d "${TMPDIR:-/tmp}/cxr-app-XXXXXX")
@@ -62,11 +62,12 @@ test_ranks() {
 }
 
 # Begins the run that `command` is and stops it by a signal: some samples are saved, most are left.
-begun() { # RUN SIGNAL
+begun() { # RUN SIGNAL [SECONDS that it works before the signal]
   local launcher status
   "${command[@]}" >stdout 2>stderr &
   launcher=$!
   wait_for_start "$1"
+  sleep "${3:-0}"
   kill -"$2" $launcher
   wait $launcher
   status=$?
@@ -178,6 +179,43 @@ test_embed() {
   refused '--max-length' embed --reports R.h5 --encoder "$models/bert" --max-length 4096 --out run
   refused 'absent' embed --reports R.h5 --encoder absent --out run
   refused '4200' retrieve --embeddings run-bert:pooler --reports R.h5 -k 4200 --out retrieve
+}
+
+# Images of prompts: the same bytes for any number of ranks, after a stop between two steps of a batch, and where a shard was lost.
+test_generate() {
+  local generate=("$cxr" generate --model "$models" --steps 3 --height 64 --width 64 --threads 1)
+  local two=("${generate[@]}" --prompt "a photo of a lung xray" "a circle" --n 5 --batch-size 3 --save-latents --out)
+  expect 0 "${two[@]}" undisturbed
+  for ranks in 2 4; do
+    expect 0 "${mpirun[@]}" $ranks "${two[@]}" "mpi$ranks"
+    same_results "mpi$ranks"
+  done
+  [ -s mpi4/contact_sheet.png ] || fail "no contact sheet"
+  rm mpi4/results.h5 mpi4/shards/samples-00000003.h5
+  command=("${two[@]}" mpi4)
+  goes_on mpi4
+
+  rm -r undisturbed
+  expect 0 "${generate[@]}" --prompt "a circle" --n 240 --batch-size 1 --out undisturbed
+  command=("${mpirun[@]}" 2 "${generate[@]}" --prompt "a circle" --n 240 --batch-size 1 --out stopped)
+  begun stopped USR1 1 # a signal gives the batch at hand up: the first is over by then
+  command=("${generate[@]}" --prompt "a circle" --n 240 --batch-size 1 --out stopped)
+  goes_on stopped
+
+  refused 'neither' generate --model "$models" --out run
+  refused '--steps' generate --model "$models" --prompt x --steps 0 --out run
+  refused 'multiple of' generate --model "$models" --prompt x --height 99 --out run
+  refused 'euler' generate --model "$models" --prompt x --scheduler euler --out run
+  refused '--encoder' generate --model "$models" --prompt x --projection P.safetensors --out run
+  refused '\[1,4,16,16\].*found \[10,4,16,16\]' generate --model "$models" --prompt x --height 64 --width 64 --latents mpi2 --out run
+  [ -e run ] && fail "a refused command left a folder"
+}
+
+test_toy_models() {
+  local bytes=$(find -L "$models" -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum }')
+  [ "$bytes" -le $((16 * 1024 * 1024)) ] || fail "$bytes bytes of toy models: a clone should stay small"
+  expect 0 "$cxr" info "$models"
+  grep -q StableDiffusionPipeline stdout || fail "$models is no Stable Diffusion folder"
 }
 
 # refused PATTERN ARGUMENT...: status 2, and one line on stderr that matches.

@@ -128,6 +128,11 @@ TEST(PhantomSource, DrawsTheFindingsAskedFor) {
   }
   const auto balanced = phantom_source({.n = 28, .balanced = true});
   for (int i = 0; i < 28; ++i) EXPECT_EQ(std::abs(balanced.items[i].labels[i % 14]), 1) << i;
+  const auto pairs = phantom_source({.n = 20, .findings = {"Pleural Effusion", "No Finding"}, .balanced = true});
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(pairs.items[i].labels[phantom::kNoFinding] == kPositive, i % 2 == 1) << i;
+    EXPECT_EQ(std::abs(pairs.items[i].labels[phantom::kPleuralEffusion]) == 1, i % 2 == 0) << i;
+  }
 }
 
 TEST(PhantomSource, RefusesALabelThatIsNone) { EXPECT_THROW(phantom_source({.n = 1, .findings = {"Effusion"}}), InputError); }

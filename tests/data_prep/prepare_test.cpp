@@ -7,9 +7,9 @@
 
 #include "core/error.h"
 #include "data_prep/small_files.h"
-#include "data_prep/thread_ranks.h"
 #include "io/csv.h"
 #include "support/temporary_folder.h"
+#include "support/thread_ranks.h"
 #include "support/tolerance.h"
 
 namespace cxr {

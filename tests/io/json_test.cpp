@@ -41,6 +41,14 @@ TEST_F(Json, GivesFieldsByType) {
   EXPECT_FALSE(config.has("none"));
 }
 
+TEST_F(Json, TakesPythonsInfinitiesForAbsent) {
+  const auto config = file(R"({"low": -Infinity, "high": Infinity, "none": [NaN], "text": "-Infinity \" NaN"})");
+  EXPECT_EQ(config.get_or("low", -1.0), -1.0);
+  EXPECT_FALSE(config.has("high"));
+  EXPECT_TRUE(config.root().at("none").at(0).is_null());
+  EXPECT_EQ(config.require<std::string>("text"), "-Infinity \" NaN");
+}
+
 TEST_F(Json, RefusesAFieldOfAnotherType) {
   const auto config = file(R"({"n": 1.5, "s": 3, "sizes": [1, "2"], "big": 18446744073709551615, "o": {"a": 1}})");
   EXPECT_THAT(refusal([&] { config.require<std::int64_t>("n"); }), HasSubstr("config.json: n: expected an integer, found 1.5"));

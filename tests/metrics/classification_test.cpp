@@ -14,7 +14,9 @@ namespace {
 constexpr double kRounding = 1e-14; // ratios of the same integers
 
 TEST(Classification, AgreesWithScikitLearn) {
-  for (const auto& item : test::metric_fixtures("classification")) {
+  auto items = test::metric_fixtures("classification");
+  items.push_back(test::metric_fixtures("classification", "generative_metrics.json").front());
+  for (const auto& item : items) {
     SCOPED_TRACE(item.at("name"));
     const ScoredLabels scored(item.at("labels").get<std::vector<std::uint8_t>>(), item.at("scores").get<std::vector<float>>());
     if (item.at("auc").is_null()) {

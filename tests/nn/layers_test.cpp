@@ -1,7 +1,6 @@
 // Each layer's fused path against LibTorch's own operators in float64.
 #include <gtest/gtest.h>
 
-#include "nn/attention.h"
 #include "nn/batch_norm.h"
 #include "nn/conv2d.h"
 #include "nn/group_norm.h"
@@ -126,14 +125,6 @@ TEST(Upsample2D, FourSmallConvolutionsEqualOneOfTheDoubledImage) {
     EXPECT_CLOSE(up(x), at::conv2d(doubled, conv["conv.weight"].to(at::kDouble), conv["conv.bias"].to(at::kDouble), 1, 1),
                  kFloat32);
   }
-}
-
-TEST(Attention, BlockedEqualsTheDefinition) {
-  const c10::InferenceMode no_autograd;
-  const auto q = formula_uniform("q", {2, 2, 700, 24}), k = formula_uniform("k", {2, 2, 65, 24}),
-             v = formula_uniform("v", {2, 2, 65, 24});
-  const auto scores = q.to(at::kDouble).matmul(k.to(at::kDouble).transpose(-1, -2)) / std::sqrt(24.0);
-  EXPECT_CLOSE(dot_product_attention(q, k, v), scores.softmax(-1).matmul(v.to(at::kDouble)), kFloat32);
 }
 
 } // namespace

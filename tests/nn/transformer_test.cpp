@@ -131,11 +131,11 @@ TEST(FusedProjections, LieSideBySide) {
   const auto x = formula_uniform("x", {5, 12});
   FusedProjections projections;
   const auto expected = [&] { return at::cat({in_double(*q, x), in_double(*k, x), in_double(*v, x)}, -1); };
-  EXPECT_CLOSE(projections(*q, *k, *v, x), expected(), kFloat32);
+  EXPECT_CLOSE(projections({q.get(), k.get(), v.get()}, x), expected(), kFloat32);
   const c10::InferenceMode no_autograd;
-  EXPECT_CLOSE(projections(*q, *k, *v, x), expected(), kFloat32);
+  EXPECT_CLOSE(projections({q.get(), k.get(), v.get()}, x), expected(), kFloat32);
   fill(*v, "other");
-  EXPECT_CLOSE(projections(*q, *k, *v, x), expected(), kFloat32);
+  EXPECT_CLOSE(projections({q.get(), k.get(), v.get()}, x), expected(), kFloat32);
 }
 
 TEST(Linear, AddsTheResidual) {

@@ -57,13 +57,16 @@ TEST(KilledRun, FinishesAsIfNothingHadBeen) {
   EXPECT_GT(killed, 7); // most were still at work
 }
 
-TEST(KilledRun, SignalSavesTheBatchAtHand) {
+// A run that a signal meets in its third batch, and the first batch that the next launch does.
+Batch first_after_signal(const std::function<void()>& in_the_batch) {
   const test::TemporaryFolder folder;
   const auto pid = start([&] {
     signals::install();
     try {
-      finish_toy_run(folder / "run", [](Batch batch) {
-        if (batch.begin == 2 * kToyBatch) std::raise(SIGTERM);
+      finish_toy_run(folder / "run", [&](Batch batch) {
+        if (batch.begin != 2 * kToyBatch) return;
+        std::raise(SIGTERM);
+        in_the_batch();
       });
     } catch (const Interrupted&) {
       return static_cast<int>(kInterrupted);
@@ -71,11 +74,19 @@ TEST(KilledRun, SignalSavesTheBatchAtHand) {
     return 0;
   });
   const int status = status_of(pid);
-  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), kInterrupted);
   const auto worked = finish_toy_run(folder / "run");
-  EXPECT_EQ(worked.front(), (Batch{3 * kToyBatch, kToyBatch}));
   EXPECT_EQ(file_bytes(folder / "run/results.h5"), test::undisturbed_results());
+  return worked.front();
+}
+
+TEST(KilledRun, SignalSavesTheBatchAtHand) {
+  EXPECT_EQ(first_after_signal([] {}), (Batch{3 * kToyBatch, kToyBatch}));
+}
+
+TEST(KilledRun, SignalInTheMiddleOfABatchGivesUpThatBatchAlone) {
+  EXPECT_EQ(first_after_signal(signals::throw_if_received), (Batch{2 * kToyBatch, kToyBatch}));
 }
 
 } // namespace

@@ -1,0 +1,40 @@
+/// @file
+/// What a run of `cxr classify` found.
+#pragma once
+
+#include <torch/types.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cxr {
+
+enum class ScoreKind {
+  kCalibrated, ///< after operating-point normalisation: what the published accuracies look like
+  kRaw         ///< after the sigmoid alone
+};
+
+/// A score of this or more predicts that a finding is there.
+inline constexpr double kScoreThreshold = 0.5;
+
+/// The threshold in words, for notes.
+std::string threshold_note(ScoreKind kind);
+
+/// A merged run of `cxr classify`.
+struct ClassifierScores {
+  std::vector<std::string> names; ///< the classifier's pathologies
+  at::Tensor raw, calibrated;     ///< float32 [N,C], 0 to 1; calibrated is after operating-point normalisation
+  at::Tensor features;            ///< float32 [N,D]
+
+  /// The column of a pathology, if the classifier has it.
+  std::optional<std::vector<float>> column(ScoreKind kind, const std::string& name) const;
+};
+
+/// @param ids of the images that were classified  @param whose ids they are, for messages: "the image set"
+/// @throws InputError if the run is not merged, holds other samples, or lacks a dataset
+ClassifierScores read_classifier_scores(const std::filesystem::path& run, const std::vector<std::string>& ids,
+                                        const std::string& whose);
+
+} // namespace cxr

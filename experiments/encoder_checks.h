@@ -1,0 +1,25 @@
+/// @file
+/// What holds between a text encoder, its tokenizer and what is asked of them, whichever command asks.
+#pragma once
+
+#include <filesystem>
+
+#include "models/text_encoder.h"
+#include "text/tokenizer.h"
+
+namespace cxr {
+
+/// The folder of an encoder's tokenizer: `tokenizer/` beside a Stable Diffusion folder's `text_encoder/`, else the encoder's own.
+std::filesystem::path tokenizer_folder(const std::filesystem::path& encoder);
+
+/// The most tokens a text, special ones included: what the encoder holds, or less where the tokenizer states less.
+std::int64_t most_tokens(const Tokenizer& tokenizer, const TextEncoder& encoder);
+
+/// @param tokenizer the tokenizer's folder  @param vocabulary_size how many ids it has
+/// @throws InputError if it has more than the encoder's embedding has rows
+void check_vocabulary(const std::filesystem::path& tokenizer, std::int64_t vocabulary_size, const TextEncoder& encoder);
+
+/// @param folder the encoder's  @throws InputError if its checkpoint lacks what the extraction needs, naming what it offers
+void check_offers(const TextEncoder& encoder, Extraction extraction, const std::filesystem::path& folder);
+
+} // namespace cxr

@@ -1,0 +1,43 @@
+/// @file
+/// Where `cxr fid` has features from: a run of `cxr features`, or a network that is opened when the first set needs it.
+#pragma once
+
+#include "dist/communicator.h"
+#include "experiments/feature_network.h"
+#include "experiments/set_rows.h"
+
+namespace cxr {
+
+/// Which images of a set count; none: all.
+using Selection = std::optional<Rows>;
+
+class FeatureSource {
+ public:
+  /// @param options.model may be empty where all sets are runs of features; a DenseNet is opened at once, since it says what its
+  /// tap is
+  FeatureSource(FeatureNetworkOptions options, std::int64_t batch_size, at::Device device, Communicator& ranks);
+
+  /// Features of the selected images, in their order. Collective.
+  /// @param path a run of `cxr features` that has all taps, or a set or run of images
+  FeaturesByTap features(const std::filesystem::path& path, const Selection& selection);
+
+  const std::vector<std::int64_t>& taps() const { return options_.taps; }
+  /// Whether random weights made any features so far.
+  bool random_weights() const { return random_weights_; }
+  /// Whether the features are a DenseNet's.
+  bool is_xray() const;
+  /// How images become the network's input.
+  const std::string& resize() const { return is_xray() ? options_.xray_resize : options_.resize; }
+
+ private:
+  FeatureNetwork& network();
+
+  FeatureNetworkOptions options_;
+  std::int64_t batch_size_;
+  at::Device device_;
+  Communicator& ranks_;
+  std::optional<FeatureNetwork> network_;
+  bool random_weights_ = false;
+};
+
+} // namespace cxr
