@@ -20,14 +20,14 @@ enum ColumnNumber : std::size_t {
   kColumnCount
 };
 
-const std::vector<Column> kColumns = {{"prevalence", "Prevalence"},
-                                      {"auc_orig", "AUC orig."},
-                                      {"auc_recon", "AUC recon."},
-                                      {"auc_difference", "Δ AUC"},
-                                      {"accuracy_orig", "Accuracy orig."},
-                                      {"accuracy_recon", "Accuracy recon."},
-                                      {"f1_orig", "F1 orig."},
-                                      {"f1_recon", "F1 recon."}};
+const std::vector<TableColumn> kClassifierColumns = {{"prevalence", "Prevalence"},
+                                                     {"auc_orig", "AUC orig."},
+                                                     {"auc_recon", "AUC recon."},
+                                                     {"auc_difference", "Δ AUC"},
+                                                     {"accuracy_orig", "Accuracy orig."},
+                                                     {"accuracy_recon", "Accuracy recon."},
+                                                     {"f1_orig", "F1 orig."},
+                                                     {"f1_recon", "F1 recon."}};
 
 std::vector<std::uint8_t> truth(const at::Tensor& labels, std::string_view name) {
   const auto column = std::find(kCheXpertLabels.begin(), kCheXpertLabels.end(), name) - kCheXpertLabels.begin();
@@ -104,7 +104,7 @@ Table classification_table(const Arm& arm, const ArmResults& results, const Publ
               arm.name,
               table_title(arm, kind),
               "Finding",
-              kColumns,
+              kClassifierColumns,
               {},
               table_notes(results, kind, options)};
   const auto* published_table = arm.dataset == "mimic" ? "table1_mimic" : arm.dataset == "chexpert" ? "table6_chexpert" : "";
@@ -113,7 +113,7 @@ Table classification_table(const Arm& arm, const ArmResults& results, const Publ
     if (raw) continue;
     auto& row = table.rows.back();
     for (std::size_t i = 0; i < kColumnCount; ++i)
-      row.cells[i].published = published.table(published_table, row.label, kColumns[i].key);
+      row.cells[i].published = published.table(published_table, row.label, kClassifierColumns[i].key);
     const auto original = row.cells[kAucOriginal].published, reconstruction = row.cells[kAucReconstruction].published;
     if (original && reconstruction) row.cells[kAucDifference].published = *reconstruction - *original;
   }

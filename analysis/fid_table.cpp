@@ -5,7 +5,8 @@
 namespace cxr {
 namespace {
 
-const std::vector<Column> kColumns = {{"whole", "Whole set"}, {"batch_mean", "Mean of batches"}, {"batch_sd", "SD of batches"}};
+const std::vector<TableColumn> kFidColumns = {
+    {"whole", "Whole set"}, {"batch_mean", "Mean of batches"}, {"batch_sd", "SD of batches"}};
 
 Row tap_row(const FidResult& fid, std::int64_t tap, const BootstrapOptions& options) {
   const auto batches = fid.batches(tap);
@@ -33,7 +34,7 @@ Table fid_table(const Arm& arm, const BootstrapOptions& options) {
               arm.name,
               fmt::format("Fréchet inception distance of reconstructions to originals, {}", arm.name),
               "Inception layer",
-              kColumns,
+              kFidColumns,
               {},
               {}};
   for (const auto tap : fid.taps()) table.rows.push_back(tap_row(fid, tap, options));

@@ -8,11 +8,12 @@
 namespace cxr {
 namespace {
 
-const std::vector<Column> kColumns = {{"prevalence", "Prevalence"}, {"auc", "AUC"},      {"accuracy", "Accuracy"}, {"f1", "F1"},
-                                      {"precision", "Precision"},   {"recall", "Recall"}};
+const std::vector<TableColumn> kGeneratedClassifierColumns = {{"prevalence", "Prevalence"}, {"auc", "AUC"},
+                                                              {"accuracy", "Accuracy"},     {"f1", "F1"},
+                                                              {"precision", "Precision"},   {"recall", "Recall"}};
 
 Row method_row(const MethodResults& method, const std::string& finding, ScoreKind kind, const BootstrapOptions& options) {
-  Row row{method.name, std::vector<Cell>(kColumns.size())};
+  Row row{method.name, std::vector<Cell>(kGeneratedClassifierColumns.size())};
   const auto scores = prompt_scores(method, finding, kind);
   if (!scores) return row;
   const auto statistics = [&](std::span<const std::int64_t> indices, std::span<double> out) {
@@ -21,7 +22,7 @@ Row method_row(const MethodResults& method, const std::string& finding, ScoreKin
                          counts.f1(),         counts.precision(),          counts.recall()};
     std::copy(values.begin(), values.end(), out.begin());
   };
-  row.cells = estimates(scores->scored.size(), std::ssize(kColumns), statistics, options, scores->strata);
+  row.cells = estimates(scores->scored.size(), std::ssize(kGeneratedClassifierColumns), statistics, options, scores->strata);
   return row;
 }
 
@@ -29,8 +30,9 @@ Row method_row(const MethodResults& method, const std::string& finding, ScoreKin
 std::string_view add_published(Row& row, const Published& published) {
   const auto name = table5_name(row.label);
   if (!name) return "";
-  for (std::size_t i = 0; i < kColumns.size(); ++i)
-    row.cells[i].published = published.table("table5_effusion_classifier", std::string(name->row), kColumns[i].key);
+  for (std::size_t i = 0; i < kGeneratedClassifierColumns.size(); ++i)
+    row.cells[i].published =
+        published.table("table5_effusion_classifier", std::string(name->row), kGeneratedClassifierColumns[i].key);
   return name->doubt;
 }
 
@@ -52,7 +54,7 @@ Table classifier_table(const GenerationResults& results, const Published& publis
       "generated images",
       fmt::format("Table 5. Classification of generated images, {}{}", results.generation.finding, raw ? ", raw scores" : ""),
       "Method",
-      kColumns,
+      kGeneratedClassifierColumns,
       {},
       {}};
   std::set<std::string_view> doubts;

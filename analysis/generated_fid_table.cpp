@@ -89,8 +89,8 @@ Table distance_table(const GenerationResults& results, const std::string& id, co
   Table table{id, "generated images", title, "Method", {}, {}, {}};
   for (const auto tap : taps) {
     for (const auto& prompt : results.generation.prompts) {
-      table.columns.push_back(with_taps ? Column{fmt::format("{}_{}", tap, prompt.key), fmt::format("{}, {}", tap, prompt.key)}
-                                        : Column{prompt.key, fmt::format("FID, {}", prompt.key)});
+      table.columns.push_back(with_taps ? TableColumn{fmt::format("{}_{}", tap, prompt.key), fmt::format("{}, {}", tap, prompt.key)}
+                                        : TableColumn{prompt.key, fmt::format("FID, {}", prompt.key)});
     }
   }
   for (const auto& method : results.methods) {

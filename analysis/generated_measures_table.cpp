@@ -18,20 +18,20 @@ enum ColumnNumber : std::size_t {
   kCloserByFeatures
 };
 
-const std::vector<Column> kColumns = {{"kid", "KID", 4},
-                                      {"precision", "Precision"},
-                                      {"recall", "Recall"},
-                                      {"xrv_fid", "XRV-FID"},
-                                      {"ms_ssim", "MS-SSIM"},
-                                      {"nearest", "Nearest", 2},
-                                      {"nearest_min", "Smallest", 2},
-                                      {"closer", "Closer"},
-                                      {"nearest_features", "Nearest, XRV"},
-                                      {"closer_features", "Closer, XRV"}};
+const std::vector<TableColumn> kMeasureColumns = {{"kid", "KID", 4},
+                                                  {"precision", "Precision"},
+                                                  {"recall", "Recall"},
+                                                  {"xrv_fid", "XRV-FID"},
+                                                  {"ms_ssim", "MS-SSIM"},
+                                                  {"nearest", "Nearest", 2},
+                                                  {"nearest_min", "Smallest", 2},
+                                                  {"closer", "Closer"},
+                                                  {"nearest_features", "Nearest, XRV"},
+                                                  {"closer_features", "Closer, XRV"}};
 
-/// The measures of a method's images of a prompt, in the order of kColumns. @param tap the count of Inception's features
+/// The measures of a method's images of a prompt, in the order of kMeasureColumns. @param tap the count of Inception's features
 std::vector<Cell> measures(const PromptResults& results, std::int64_t tap) {
-  std::vector<Cell> cells(kColumns.size());
+  std::vector<Cell> cells(kMeasureColumns.size());
   if (const auto& fid = results.inception) {
     cells[kKid] = fid->kid(tap);
     cells[kPrecision] = fid->precision(tap);
@@ -93,7 +93,7 @@ Table measures_table(const GenerationResults& results, std::size_t p, std::int64
               "generated images",
               fmt::format("Further measures of generated images, {} prompt", prompt.key),
               "Method",
-              kColumns,
+              kMeasureColumns,
               {},
               table_notes(results, p, tap)};
   for (const auto& method : results.methods) {

@@ -5,7 +5,7 @@
 namespace cxr {
 namespace {
 
-const std::vector<Column> kColumns = {
+const std::vector<TableColumn> kQualityColumns = {
     {"mean", "Mean"}, {"sd", "SD"}, {"median", "Median"}, {"min", "Smallest"}, {"max", "Largest"}};
 constexpr std::int64_t kWithInterval = 3; // mean, SD, median
 
@@ -56,14 +56,14 @@ Table quality_table(const Arm& arm, const ArmResults& results, const Published& 
               arm.name,
               fmt::format("Quality of the reconstructions, {}", arm.name),
               "Metric",
-              kColumns,
+              kQualityColumns,
               {},
               table_notes(arm, results, published, options)};
   for (const auto& metric : kQualityMetrics) {
     table.rows.push_back(metric_row(metric, results.quality.at(metric.key), options));
     auto& cells = table.rows.back().cells;
     for (std::size_t i = 0; i < cells.size(); ++i)
-      cells[i].published = published.quality(arm.dataset, metric.published, kColumns[i].key);
+      cells[i].published = published.quality(arm.dataset, metric.published, kQualityColumns[i].key);
   }
   return table;
 }

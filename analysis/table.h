@@ -17,7 +17,7 @@ struct Cell {
   std::optional<double> published;
 };
 
-struct Column {
+struct TableColumn {
   std::string key;                            ///< in CSV and JSON: "auc_orig"
   std::string heading;                        ///< for people: "AUC original"
   std::optional<int> decimals = std::nullopt; ///< that people are shown; by default those of the row
@@ -35,7 +35,7 @@ struct Table {
   std::string arm; ///< whose results
   std::string title;
   std::string row_header; ///< heading of the labels
-  std::vector<Column> columns;
+  std::vector<TableColumn> columns;
   std::vector<Row> rows;
   std::vector<std::string> notes;
 };

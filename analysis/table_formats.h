@@ -30,6 +30,6 @@ nlohmann::ordered_json json(std::span<const Table> tables);
 std::string latex_escape(std::string_view text);
 
 /// The lines that people are shown of a row, each a text per column: label, what the line holds, then the cells.
-std::vector<std::vector<std::string>> lines_of_row(const Row& row, std::span<const Column> columns);
+std::vector<std::vector<std::string>> lines_of_row(const Row& row, std::span<const TableColumn> columns);
 
 } // namespace cxr

@@ -63,7 +63,7 @@ std::string tabular(const Table& table) {
   return fmt::format("\\resizebox{{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}}{{!}}{{%\n{}}}", text);
 }
 
-std::string one_table(const Table& table) {
+std::string latex_table(const Table& table) {
   auto text = fmt::format(
       "\\begin{{table}}[htbp]\n\\centering\n\\caption{{{}}}\n\\label{{tab:{}}}\n\\scriptsize\n"
       "\\setlength{{\\tabcolsep}}{{3pt}}\n{}\n",
@@ -87,7 +87,7 @@ std::string latex_escape(std::string_view text) {
 
 std::string latex(std::span<const Table> tables) {
   std::string text = "% \\input this file; it needs \\usepackage{booktabs,graphicx} and margins of at most 2 cm on A4.\n";
-  for (const auto& table : tables) text += fmt::format("\n{}", one_table(table));
+  for (const auto& table : tables) text += fmt::format("\n{}", latex_table(table));
   return text;
 }
 

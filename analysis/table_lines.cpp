@@ -20,7 +20,7 @@ std::string interval(const Interval& ends, int decimals) {
 
 } // namespace
 
-std::vector<std::vector<std::string>> lines_of_row(const Row& row, std::span<const Column> columns) {
+std::vector<std::vector<std::string>> lines_of_row(const Row& row, std::span<const TableColumn> columns) {
   const bool has_published =
       std::any_of(row.cells.begin(), row.cells.end(), [](const Cell& cell) { return cell.published.has_value(); });
   std::vector<std::vector<std::string>> lines = {{row.label, "this study"}, {"", "95 % interval"}};

@@ -33,7 +33,7 @@ std::vector<std::vector<std::string>> all_lines(const Table& table) {
 
 constexpr std::size_t kLabelColumns = 2; // left-aligned; numbers follow
 
-std::string one_table(const Table& table) {
+std::string markdown_table(const Table& table) {
   const auto lines = all_lines(table);
   std::vector<std::size_t> widths(lines[0].size(), 3);
   for (const auto& line : lines) {
@@ -60,7 +60,7 @@ std::string one_table(const Table& table) {
 
 std::string markdown(std::span<const Table> tables) {
   std::string text;
-  for (const auto& table : tables) text += fmt::format("{}{}", text.empty() ? "" : "\n", one_table(table));
+  for (const auto& table : tables) text += fmt::format("{}{}", text.empty() ? "" : "\n", markdown_table(table));
   return text;
 }
 

@@ -43,11 +43,18 @@ function(cxr_use_pch TARGET) # [PCH], by default cxr_pch
   target_compile_options(${TARGET} PRIVATE -fPIC)
 endfunction()
 
+# Several source files a compiler run: a file of this size costs more for the headers than for itself.
+option(CXR_UNITY_BUILD "Compile the sources of a layer a few at a time in one go (fast from nothing; OFF suits editing)" OFF)
+function(cxr_join_sources TARGET)
+  set_target_properties(${TARGET} PROPERTIES UNITY_BUILD ${CXR_UNITY_BUILD} UNITY_BUILD_BATCH_SIZE 6)
+endfunction()
+
 function(cxr_add_layer NAME)
   cmake_parse_arguments(LAYER "NO_PCH" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
   add_library(cxr_${NAME} STATIC ${LAYER_SOURCES})
   add_library(cxr::${NAME} ALIAS cxr_${NAME})
   set_target_properties(cxr_${NAME} PROPERTIES EXPORT_NAME ${NAME})
+  cxr_join_sources(cxr_${NAME})
   target_include_directories(cxr_${NAME} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/cxr_adapt>)
   target_link_libraries(cxr_${NAME} PUBLIC cxr_options ${LAYER_LINKS} PRIVATE ${LAYER_PRIVATE_LINKS})

@@ -7,8 +7,6 @@
 namespace cxr::phantom {
 namespace {
 
-constexpr float kPi = std::numbers::pi_v<float>;
-
 float draw(rng::Generator& random, float low, float high) { return static_cast<float>(random.uniform(low, high)); }
 float normal(rng::Generator& random, float deviation) {
   return std::clamp(static_cast<float>(random.normal()), -2.5F, 2.5F) * deviation;

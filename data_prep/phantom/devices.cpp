@@ -5,8 +5,6 @@
 namespace cxr::phantom {
 namespace {
 
-constexpr float kPi = std::numbers::pi_v<float>;
-
 Curve ring(Point centre, float radius, float from = 0, float to = 2 * kPi) {
   Curve curve;
   for (int k = 0; k <= 20; ++k) {

@@ -5,9 +5,12 @@
 /// picture's side (about 40 cm). Picture coordinates: [0,1]², (0,0) the upper left corner.
 #pragma once
 
+#include <numbers>
 #include <vector>
 
 namespace cxr::phantom {
+
+inline constexpr float kPi = std::numbers::pi_v<float>;
 
 struct Point {
   float x = 0, y = 0;

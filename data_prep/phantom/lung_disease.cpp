@@ -5,8 +5,6 @@
 namespace cxr::phantom {
 namespace {
 
-constexpr float kPi = std::numbers::pi_v<float>;
-
 /// The middle of a zone of one lung.
 Point zone_centre(const Scene& scene, int s, Zone zone) {
   const Anatomy& a = scene.anatomy;

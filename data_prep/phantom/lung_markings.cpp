@@ -5,8 +5,6 @@
 namespace cxr::phantom {
 namespace {
 
-constexpr float kPi = std::numbers::pi_v<float>;
-
 /// A tree of vessels. Radii follow Murray's law: the cubes of the branches' radii add up to the parent's.
 class VesselTree {
  public:

@@ -5,8 +5,6 @@
 namespace cxr::phantom {
 namespace {
 
-constexpr float kPi = std::numbers::pi_v<float>;
-
 /// A bone of a tube's shape: a dense cortex around a lighter marrow. `gain` is cm of water, of which the edges show most.
 void draw_bone(Scene& scene, const std::vector<StrokeNode>& nodes, float marrow = 0.35F) {
   scene.brush.draw(scene.bone, nodes, [marrow](float q) { return 0.8F * shell_profile(q) + marrow * round_profile(q); });

@@ -5,7 +5,7 @@
 namespace cxr {
 namespace {
 
-constexpr std::int64_t kRows = 512; // of a block of distances
+constexpr std::int64_t kBlockRows = 512; // of a block of distances
 
 at::Tensor as_finite_double(const at::Tensor& features) {
   expects(features.dim() == 2, "manifold: features are [n,D]");
@@ -29,11 +29,11 @@ at::Tensor in_manifold(const at::Tensor& points, const at::Tensor& reference, st
   }
   const auto x = as_finite_double(points), y = as_finite_double(reference);
   std::vector<at::Tensor> radii, inside;
-  for (const auto& block : y.split(kRows)) { // a point's nearest is itself
+  for (const auto& block : y.split(kBlockRows)) { // a point's nearest is itself
     radii.push_back(std::get<0>(distances(block, y).kthvalue(k + 1, 1)));
   }
   const auto radius = at::cat(radii); // [m]
-  for (const auto& block : x.split(kRows)) inside.push_back((distances(block, y) <= radius).any(1));
+  for (const auto& block : x.split(kBlockRows)) inside.push_back((distances(block, y) <= radius).any(1));
   return at::cat(inside);
 }
 

@@ -11,7 +11,7 @@
 namespace cxr {
 namespace {
 
-constexpr std::int64_t kRows = 128, kColumns = 4096; // of a block of similarities: 2 MiB, which a core's caches hold
+constexpr std::int64_t kQueryRows = 128, kColumns = 4096; // of a block of similarities: 2 MiB, which a core's caches hold
 
 /// The `count` largest of a row's numbers, offered in the order of their groups; of equal ones the first stay.
 class Largest {
@@ -81,7 +81,7 @@ void neighbours_of_item(const EqualItems& items, const Largest& nearest, std::in
   }
 }
 
-// Items [begin, end), at most kRows, into `out` [end - begin,k].
+// Items [begin, end), at most kQueryRows, into `out` [end - begin,k].
 void neighbours_of_block(const EqualItems& items, const SimilarityOfGroups& similarity, std::int64_t begin, std::int64_t end,
                          std::int64_t k, std::int32_t* out) {
   const auto rows = distinct_groups(items, begin, end);
@@ -128,10 +128,10 @@ at::Tensor nearest_neighbours(const EqualItems& items, const SimilarityOfGroups&
   auto neighbours = at::empty({count, k}, at::kInt);
   auto* out = neighbours.mutable_data_ptr<std::int32_t>();
   // Blocks are fixed by item numbers: no thread's share changes what is multiplied with what.
-  at::parallel_for(0, (count + kRows - 1) / kRows, 1, [&](std::int64_t first, std::int64_t last) {
+  at::parallel_for(0, (count + kQueryRows - 1) / kQueryRows, 1, [&](std::int64_t first, std::int64_t last) {
     for (auto block = first; block < last; ++block) {
-      const auto offset = block * kRows;
-      neighbours_of_block(items, similarity, begin + offset, begin + std::min(offset + kRows, count), k, out + offset * k);
+      const auto offset = block * kQueryRows;
+      neighbours_of_block(items, similarity, begin + offset, begin + std::min(offset + kQueryRows, count), k, out + offset * k);
     }
   });
   return neighbours;

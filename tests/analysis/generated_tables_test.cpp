@@ -47,7 +47,7 @@ class GeneratedTables : public testing::Test {
   }
   static const Cell& cell(const Table& table, const std::string& row, const std::string& column) {
     const auto r = std::find_if(table.rows.begin(), table.rows.end(), [&](const Row& x) { return x.label == row; });
-    const auto c = std::find_if(table.columns.begin(), table.columns.end(), [&](const Column& x) { return x.key == column; });
+    const auto c = std::find_if(table.columns.begin(), table.columns.end(), [&](const TableColumn& x) { return x.key == column; });
     return r->cells.at(static_cast<std::size_t>(c - table.columns.begin()));
   }
   static std::vector<std::string> keys(const Table& table) {

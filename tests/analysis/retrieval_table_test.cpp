@@ -28,7 +28,7 @@ class RetrievalTables : public testing::Test {
   TextStudyResults results() const { return read_text_study(read_study(folder_.path())); }
   static const Cell& cell(const Table& table, const std::string& row, const std::string& column) {
     const auto r = std::find_if(table.rows.begin(), table.rows.end(), [&](const Row& x) { return x.label == row; });
-    const auto c = std::find_if(table.columns.begin(), table.columns.end(), [&](const Column& x) { return x.key == column; });
+    const auto c = std::find_if(table.columns.begin(), table.columns.end(), [&](const TableColumn& x) { return x.key == column; });
     return r->cells.at(static_cast<std::size_t>(c - table.columns.begin()));
   }
 
