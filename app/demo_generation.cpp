@@ -61,7 +61,7 @@ negative = "{}"
 positive = "{}"
 
 [[method]]
-name = "Stable Diffusion"
+name = "Toy Stable Diffusion"
 generate = "runs/generate-original"
 classify = "runs/classify-generated"
 fid = ["fid-negative.json", "fid-positive.json", "fid-xrv-negative.json", "fid-xrv-positive.json"]

@@ -20,8 +20,8 @@ enum class Stream : std::uint32_t {
   kWeights = 6,     ///< random weights where none are given
   kStudySample = 7, ///< which reports of a class are taken
   kPrompts = 8,     ///< which prompts of a source are taken
-  kTsne = 7,        ///< noise in the start of a t-SNE layout
   kStepNoise = 9,   ///< what a diffusion sampler adds after a step
+  kTsne = 10,       ///< noise in the start of a t-SNE layout
 };
 
 /// One Philox4x32-10 block: four random words from a 128-bit counter and a 64-bit key.
