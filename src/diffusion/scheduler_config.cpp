@@ -28,7 +28,7 @@ void refuse_switches(const JsonFile& config, std::initializer_list<const char*> 
   }
 }
 
-NoiseScheduleOptions read_noise(const JsonFile& config, bool knows_zero_snr = true) {
+NoiseScheduleOptions read_noise(const JsonFile& config, bool knows_zero_snr) {
   NoiseScheduleOptions o;
   o.train_timesteps = config.get_or("num_train_timesteps", o.train_timesteps);
   o.beta_start = config.get_or("beta_start", o.beta_start);
@@ -64,15 +64,22 @@ TimestepSpacing read_spacing(const JsonFile& config, const char* fallback) {
       {{"leading", TimestepSpacing::kLeading}, {"trailing", TimestepSpacing::kTrailing}, {"linspace", TimestepSpacing::kLinspace}});
 }
 
+// What every scheduler reads, by the names that all their options have.
+template <typename Options>
+Options read_shared(const JsonFile& config, const char* default_spacing, bool knows_zero_snr = true) {
+  Options o;
+  o.noise = read_noise(config, knows_zero_snr);
+  o.prediction = read_prediction(config);
+  o.spacing = read_spacing(config, default_spacing);
+  o.steps_offset = kPipelineStepsOffset;
+  return o;
+}
+
 } // namespace
 
 DdpmOptions read_ddpm_options(const JsonFile& config) {
   refuse_switches(config, {"thresholding"});
-  DdpmOptions o;
-  o.noise = read_noise(config);
-  o.prediction = read_prediction(config);
-  o.spacing = read_spacing(config, "leading");
-  o.steps_offset = kPipelineStepsOffset;
+  auto o = read_shared<DdpmOptions>(config, "leading");
   // fixed_small_log is the same number by way of its logarithm.
   o.variance = one_of<DdpmVariance>(
       config, "variance_type", "fixed_small",
@@ -82,23 +89,15 @@ DdpmOptions read_ddpm_options(const JsonFile& config) {
 
 DdimOptions read_ddim_options(const JsonFile& config) {
   refuse_switches(config, {"thresholding"});
-  DdimOptions o;
-  o.noise = read_noise(config);
-  o.prediction = read_prediction(config);
-  o.spacing = read_spacing(config, "leading");
-  o.steps_offset = kPipelineStepsOffset;
+  auto o = read_shared<DdimOptions>(config, "leading");
   const bool of_pndm = config.get_or<std::string>("_class_name", "") == "PNDMScheduler";
   o.set_alpha_to_one = config.get_or("set_alpha_to_one", !of_pndm);
   return o;
 }
 
 PndmOptions read_pndm_options(const JsonFile& config) {
-  PndmOptions o;
-  o.noise = read_noise(config, /*knows_zero_snr=*/false);
-  o.prediction = read_prediction(config);
+  auto o = read_shared<PndmOptions>(config, "leading", /*knows_zero_snr=*/false);
   if (o.prediction == Prediction::kSample) config.refuse("prediction_type", "epsilon or v_prediction for PNDM", "sample");
-  o.spacing = read_spacing(config, "leading");
-  o.steps_offset = kPipelineStepsOffset;
   o.set_alpha_to_one = config.get_or("set_alpha_to_one", false);
   o.skip_prk_steps = config.get_or("skip_prk_steps", false);
   return o;
@@ -109,11 +108,7 @@ DpmSolverOptions read_dpm_solver_options(const JsonFile& config) {
                            "use_dynamic_shifting"});
   // "deis", "logrho", "bh1" and "bh2" are other solvers' names for what diffusers takes for these here.
   one_of<bool>(config, "algorithm_type", "dpmsolver++", {{"dpmsolver++", true}, {"deis", true}});
-  DpmSolverOptions o;
-  o.noise = read_noise(config);
-  o.prediction = read_prediction(config);
-  o.spacing = read_spacing(config, "linspace");
-  o.steps_offset = kPipelineStepsOffset;
+  auto o = read_shared<DpmSolverOptions>(config, "linspace");
   o.solver_order = config.get_or("solver_order", o.solver_order);
   if (o.solver_order < 1 || o.solver_order > 3) config.refuse("solver_order", "1, 2 or 3", fmt::format("{}", o.solver_order));
   o.heun = one_of<bool>(config, "solver_type", "midpoint",

@@ -27,6 +27,9 @@ struct FileBytes {
 /// @throws InputError if absent, not a regular file, unreadable, empty or a Git-LFS pointer
 FileBytes map_file(const std::filesystem::path& path);
 
+/// How many axes a tensor may have: LibTorch's iterators keep a bit an axis in 64-bit sets.
+inline constexpr std::size_t kMostAxes = 64;
+
 /// The number of elements of a tensor of these sizes, which are not negative; none if it, or the strides that LibTorch derives
 /// from the sizes (an axis of 0 counts as 1 there), do not fit 63 bits.
 std::optional<std::int64_t> checked_numel(at::IntArrayRef sizes);

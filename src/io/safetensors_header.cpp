@@ -5,14 +5,12 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "io/mapped_file.h"
 
 namespace cxr {
 namespace {
 
 using Json = nlohmann::json;
-
-// LibTorch's iterators keep a bit an axis in 64-bit sets.
-constexpr std::size_t kMostAxes = 64;
 
 at::ScalarType dtype_of(std::string_view name, const auto& refuse) {
   const auto found = std::ranges::find(kSafetensorsDtypes, name, &SafetensorsDtype::name);

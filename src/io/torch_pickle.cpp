@@ -13,7 +13,6 @@ static_assert(std::endian::native == std::endian::little, "storages are read as 
 
 constexpr std::string_view kZipStart = "PK\x03\x04";
 constexpr std::string_view kPickleStart = "\x80\x02";
-constexpr std::size_t kMostPickledAxes = 64; // LibTorch's iterators keep a bit an axis in 64-bit sets
 
 void refuse_unless_zip(const FileBytes& bytes) {
   if (bytes.text().starts_with(kZipStart)) return;
@@ -69,7 +68,7 @@ class TensorReader {
   }
 
   std::vector<std::int64_t> integers(const std::string& key, const PickleSequence& sequence) const {
-    if (sequence.items.size() > kMostPickledAxes) refuse(key, fmt::format("at most {} axes", kMostPickledAxes), "more");
+    if (sequence.items.size() > kMostAxes) refuse(key, fmt::format("at most {} axes", kMostAxes), "more");
     std::vector<std::int64_t> found;
     for (const auto* item : sequence.items) {
       const auto* number = std::get_if<std::int64_t>(&item->content);

@@ -5,11 +5,11 @@
 
 #include <gmock/gmock.h>
 
-#include "analysis/commands.h"
 #include "analysis/paper_methods.h"
 #include "analysis/rank_order.h"
 #include "analysis/synthetic_generation_study.h"
 #include "analysis/synthetic_study.h"
+#include "analysis/table_cells.h"
 #include "analysis/table_formats.h"
 #include "core/error.h"
 #include "io/csv.h"
@@ -21,6 +21,7 @@
 namespace cxr {
 namespace {
 
+using test::cell;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -44,11 +45,6 @@ class GeneratedTables : public testing::Test {
     auto study = test::file_bytes(folder_ / "study.toml");
     study.replace(study.find(old), old.size(), text);
     test::write_text(folder_ / "study.toml", study);
-  }
-  static const Cell& cell(const Table& table, const std::string& row, const std::string& column) {
-    const auto r = std::find_if(table.rows.begin(), table.rows.end(), [&](const Row& x) { return x.label == row; });
-    const auto c = std::find_if(table.columns.begin(), table.columns.end(), [&](const TableColumn& x) { return x.key == column; });
-    return r->cells.at(static_cast<std::size_t>(c - table.columns.begin()));
   }
   static std::vector<std::string> keys(const Table& table) {
     std::vector<std::string> keys;
@@ -215,12 +211,7 @@ TEST_F(GeneratedTables, ADoubtfulNameOfTable5IsNoted) {
 }
 
 TEST_F(GeneratedTables, TheCommandWritesThemInAllFormats) {
-  CLI::App root;
-  const auto command = tables_command(root);
-  root.parse(fmt::format("tables {} --format csv --resamples 20", folder_.path().string()));
-  testing::internal::CaptureStdout();
-  EXPECT_EQ(command.run(), kDone);
-  const auto printed = CsvTable::parse(testing::internal::GetCapturedStdout(), "stdout");
+  const auto printed = test::printed_tables(folder_.path());
   EXPECT_EQ(printed.rows(), 2 * 5 + 2 * 3 + 2 * 2 * 6 + 2 * 2 * 9 + 2);
   EXPECT_THAT(test::file_bytes(folder_ / "tables/tables.md"), HasSubstr("### Table 5. Classification of generated images"));
   EXPECT_THAT(test::file_bytes(folder_ / "tables/tables.tex"), HasSubstr("\\label{tab:table4-generatedimages}"));

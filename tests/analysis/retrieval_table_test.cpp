@@ -4,8 +4,8 @@
 
 #include <gmock/gmock.h>
 
-#include "analysis/commands.h"
 #include "analysis/synthetic_text_study.h"
+#include "analysis/table_cells.h"
 #include "analysis/table_formats.h"
 #include "core/error.h"
 #include "data/image_set.h"
@@ -16,6 +16,7 @@
 namespace cxr {
 namespace {
 
+using test::cell;
 using testing::Contains;
 using testing::HasSubstr;
 
@@ -26,11 +27,6 @@ class RetrievalTables : public testing::Test {
   void SetUp() override { test::write_synthetic_text_study(folder_.path()); }
 
   TextStudyResults results() const { return read_text_study(read_study(folder_.path())); }
-  static const Cell& cell(const Table& table, const std::string& row, const std::string& column) {
-    const auto r = std::find_if(table.rows.begin(), table.rows.end(), [&](const Row& x) { return x.label == row; });
-    const auto c = std::find_if(table.columns.begin(), table.columns.end(), [&](const TableColumn& x) { return x.key == column; });
-    return r->cells.at(static_cast<std::size_t>(c - table.columns.begin()));
-  }
 
   test::TemporaryFolder folder_;
   const BootstrapOptions few_ = {.resamples = 50};
@@ -106,12 +102,7 @@ TEST_F(RetrievalTables, RunsOfOtherReportsAreRefused) {
 }
 
 TEST_F(RetrievalTables, TheCommandWritesThem) {
-  CLI::App root;
-  const auto command = tables_command(root);
-  root.parse(fmt::format("tables {} --format csv --resamples 20", folder_.path().string()));
-  testing::internal::CaptureStdout();
-  EXPECT_EQ(command.run(), kDone);
-  const auto printed = CsvTable::parse(testing::internal::GetCapturedStdout(), "stdout");
+  const auto printed = test::printed_tables(folder_.path());
   EXPECT_EQ(printed.rows(), 2 * 4 + 15 * 3);
 }
 

@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 
 #include "analysis/classification_table.h"
-#include "analysis/commands.h"
 #include "analysis/quality_table.h"
 #include "analysis/synthetic_study.h"
+#include "analysis/table_cells.h"
 #include "core/error.h"
 #include "io/csv.h"
 #include "io/hdf5.h"
@@ -13,6 +13,8 @@
 
 namespace cxr {
 namespace {
+
+using test::cell;
 
 class Tables : public testing::Test {
  protected:
@@ -23,11 +25,6 @@ class Tables : public testing::Test {
   Table classification(const std::string& dataset, ScoreKind kind) {
     const auto arm = write_arm(dataset);
     return classification_table(arm, read_arm_results(arm), Published(), kind, {.resamples = 200});
-  }
-  static const Cell& cell(const Table& table, const std::string& row, const std::string& column) {
-    const auto r = std::find_if(table.rows.begin(), table.rows.end(), [&](const Row& x) { return x.label == row; });
-    const auto c = std::find_if(table.columns.begin(), table.columns.end(), [&](const TableColumn& x) { return x.key == column; });
-    return r->cells.at(static_cast<std::size_t>(c - table.columns.begin()));
   }
 
   test::TemporaryFolder folder_;
@@ -129,12 +126,7 @@ TEST_F(Tables, FrechetDistancesSayWhenInceptionIsRandom) {
 
 TEST_F(Tables, TheCommandWritesAllFormats) {
   write_arm("phantom");
-  CLI::App root;
-  const auto command = tables_command(root);
-  root.parse(fmt::format("tables {} --format csv --resamples 20", folder_.path().string()));
-  testing::internal::CaptureStdout();
-  EXPECT_EQ(command.run(), kDone);
-  const auto printed = CsvTable::parse(testing::internal::GetCapturedStdout(), "stdout");
+  const auto printed = test::printed_tables(folder_.path());
   EXPECT_EQ(printed.rows(), 6 * 5 + 2 * 12 * 8 + 2 * 3);
   EXPECT_EQ(printed.at(0, printed.column("arm")), "Phantoms");
   for (const auto* name : {"tables.md", "tables.csv", "tables.tex"})

@@ -7,23 +7,18 @@
 #include "models/inception_v3.h"
 #include "models/pretrained.h"
 #include "models/text_encoder.h"
-#include "run/device.h"
+#include "gpu/on_gpu.h"
 #include "support/tolerance.h"
 #include "support/weight_formula.h"
 
 namespace cxr {
 namespace {
 
-// cuDNN and cuBLAS may sum in TF32 unless told not to; in float32 they sum in another order than the CPU.
+// In float32 they sum in another order than the CPU.
 constexpr double kTolerance = 1e-5;
 
-class ModelsOnGpu : public testing::Test {
+class ModelsOnGpu : public test::OnGpu {
  protected:
-  void SetUp() override {
-    at::globalContext().setAllowTF32CuDNN(false);
-    at::globalContext().setAllowTF32CuBLAS(false);
-  }
-  at::Device gpu_ = open_device("cuda", 0); // throws where there is none: this binary is for machines that have one
   c10::InferenceMode no_autograd_;
 };
 

@@ -2,20 +2,13 @@
 #include <gtest/gtest.h>
 
 #include "diffusion/small_diffusion.h"
-#include "run/device.h"
+#include "gpu/on_gpu.h"
 #include "support/tolerance.h"
 
 namespace cxr {
 namespace {
 
-class SamplingOnGpu : public testing::Test {
- protected:
-  void SetUp() override {
-    at::globalContext().setAllowTF32CuDNN(false);
-    at::globalContext().setAllowTF32CuBLAS(false);
-  }
-  at::Device gpu_ = open_device("cuda", 0); // throws where there is none: this binary is for machines that have one
-};
+using SamplingOnGpu = test::OnGpu;
 
 TEST_F(SamplingOnGpu, EqualsDiffusersPipeline) {
   const auto expected = test::expected_samples();
