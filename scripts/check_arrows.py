@@ -26,7 +26,7 @@ ALLOWED = {
     "src/nn": {"core"},
     "src/models": CORE_IO | {"nn"},
     "src/diffusion": MODELS,
-    "src/training": MODELS,
+    "src/training": MODELS | RUN | {"diffusion"},
     "src/dist": {"core"},
     "src/run": CORE_IO | {"dist"},
     "src/metrics": {"core"},

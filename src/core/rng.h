@@ -22,6 +22,11 @@ enum class Stream : std::uint32_t {
   kPrompts = 8,      ///< which prompts of a source are taken
   kStepNoise = 9,    ///< what a diffusion sampler adds after a step
   kStudySample = 10, ///< which reports of a class are taken
+  kSampleOrder = 11, ///< the order of an epoch of training
+  kTrainingNoise = 12, ///< what is added to a latent, and the timestep
+  kTrainingPosterior = 13, ///< which latent of an image's posterior is trained on
+  kTemplate = 14,    ///< which wording of a prompt a draw has
+  kDropout = 15,     ///< which captions are left out, which images are mirrored
 };
 
 /// One Philox4x32-10 block: four random words from a 128-bit counter and a 64-bit key.

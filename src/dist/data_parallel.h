@@ -1,0 +1,47 @@
+/// @file
+/// Gradients averaged over the ranks while backward still runs: PyTorch DDP's own bucketing (c10d::Reducer).
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "dist/process_group.h"
+
+namespace cxr {
+
+/// What a step's reduction moved and what of it backward did not hide.
+struct ReductionStats {
+  std::int64_t bytes = 0;  ///< handed to all-reduce by this rank
+  double exposed = 0;      ///< seconds from the end of this rank's own backward to the end of the last reduction
+};
+
+class DataParallel {
+ public:
+  /// Broadcasts rank 0's values to all ranks. @param parameters leaves that need gradients, the same on every rank
+  /// @param group null: one rank, and nothing is done anywhere
+  DataParallel(std::vector<at::Tensor> parameters, ProcessGroup group);
+  ~DataParallel();
+  DataParallel(const DataParallel&) = delete;
+  DataParallel& operator=(const DataParallel&) = delete;
+
+  /// Backward of one piece of a step. Only the last piece reduces: then each parameter's gradient is the mean over the ranks of what
+  /// they accumulated. @param loss a scalar
+  void backward(const at::Tensor& loss, bool is_last);
+
+  /// Zeroes the gradients in place, or drops them where there is no bucket to keep.
+  void zero_grad();
+
+  /// Each parameter's values from the rank that owns it, to all. @param owners a rank for each parameter (sharded optimiser state)
+  void broadcast_from(const std::vector<int>& owners);
+
+  ReductionStats last_step() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+} // namespace cxr

@@ -1,0 +1,46 @@
+/// @file
+/// Checkpoints of a training, whole or absent at every instant: each is a folder `step-00000400` of one safetensors file a rank and
+/// a manifest with their digests. It is written under a temporary name, flushed and renamed.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "dist/communicator.h"
+#include "io/state_dict.h"
+
+namespace cxr {
+
+struct Checkpoint {
+  std::int64_t step = 0; ///< optimiser steps that were done
+  nlohmann::json facts;  ///< what else the manifest holds: small things
+  StateDict tensors;     ///< of all ranks that wrote, by name
+};
+
+class Checkpoints {
+ public:
+  /// @param folder made when the first is saved  @param identity of the run: a checkpoint of another run is refused
+  /// @param keep how many stay, the newest; at least 1
+  Checkpoints(std::filesystem::path folder, std::string identity, std::int64_t keep, Communicator& ranks);
+
+  /// Collective. Each rank's tensors go into its own file; those that all ranks share are rank 0's to give.
+  /// @throws std::system_error on every rank where one of them failed (a full disk); earlier checkpoints stay
+  void save(std::int64_t step, const nlohmann::json& facts, const StateDict& mine);
+
+  /// The newest checkpoint whose files have the manifest's digests: one that was damaged is named in a warning and passed over.
+  /// Collective; all ranks get the same. @throws InputError for one of another run
+  std::optional<Checkpoint> newest() const;
+
+ private:
+  void remove_old() const;
+
+  std::filesystem::path folder_;
+  std::string identity_;
+  std::int64_t keep_;
+  Communicator& ranks_;
+};
+
+} // namespace cxr

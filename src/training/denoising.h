@@ -1,0 +1,36 @@
+/// @file
+/// The loss that a denoiser is trained by (Ho et al. 2020, equation 14; diffusers: examples/text_to_image/train_text_to_image.py):
+/// what the U-Net tells of a noisy latent against what it should.
+#pragma once
+
+#include <functional>
+#include <span>
+
+#include "core/rng.h"
+#include "diffusion/noise_schedule.h"
+#include "models/unet_2d_condition.h"
+#include "training/objective.h"
+
+namespace cxr {
+
+struct DenoisingOptions {
+  double min_snr_gamma = 0; ///< weights min(γ, SNR) / SNR of Hang et al. 2023 (for v-prediction / (SNR + 1)); 0: equal weights
+  double noise_offset = 0;  ///< of a constant a channel, added to the noise (Guttenberg 2023)
+  Prediction prediction = Prediction::kEpsilon;
+};
+
+/// What a draw adds to a latent, keyed by (seed, draw.number), drawn on the host.
+struct DrawnNoise {
+  at::Tensor noise;     ///< float32 [n,C,h,w]
+  at::Tensor timesteps; ///< int64 [n], 0 … schedule.size() - 1
+};
+DrawnNoise draw_noise(std::span<const Draw> draws, at::IntArrayRef latent_shape, std::uint64_t seed, double noise_offset,
+                      std::int64_t timesteps);
+
+/// Squared error of each sample, mean over its elements, in float32 whatever the U-Net computes in.
+/// @param latents float32 [n,C,h,w], with the scaling factor  @param condition [n,S,D]: the U-Net runs in its dtype
+/// @return float32 [n]
+at::Tensor denoising_losses(UNet2DCondition& unet, const NoiseSchedule& schedule, const DenoisingOptions& options,
+                            const at::Tensor& latents, const at::Tensor& condition, const DrawnNoise& drawn);
+
+} // namespace cxr
