@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "analysis/gnuplot.h"
+#include "io/gnuplot.h"
 #include "analysis/pixel_files.h"
 #include "core/utf8.h"
 #include "data/resize.h"

@@ -23,6 +23,13 @@ Description describe_model_folder(const std::filesystem::path& folder);
 /// A run's folder: command, configuration, and how many of its samples are done. @throws InputError
 Description describe_run(const std::filesystem::path& folder);
 
+/// What describe_run() adds for a training: how far it is, its checkpoints, the last loss. @throws InputError
+Description describe_training(const std::filesystem::path& folder);
+
+/// A checkpoint's folder (manifest.json and a file a rank): step and what its files hold. Whether their digests are right is not
+/// checked: that is the work of the training that goes on from it. @throws InputError
+Description describe_training_checkpoint(const std::filesystem::path& folder);
+
 /// A study's folder: its arms. @throws InputError
 Description describe_study(const std::filesystem::path& folder);
 

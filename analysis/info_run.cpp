@@ -65,7 +65,9 @@ Description describe_run(const fs::path& folder) {
   const auto config = read_toml(file);
   if (config["format"].value_or(std::string()) != "cxr-run") throw InputError(file.string(), "format", "cxr-run", "another file");
   Description description = {{"kind", "run"}, {"path", folder.string()}, {"command", config["command"].value_or(std::string())}};
-  if (fs::exists(folder / "results.h5")) {
+  if (description["command"].get<std::string>().starts_with("train ")) {
+    description.update(describe_training(folder));
+  } else if (fs::exists(folder / "results.h5")) {
     const auto results = hdf5::File::open(folder / "results.h5");
     description["state"] = fmt::format("finished, {} samples", results.shape("index").at(0));
   } else {

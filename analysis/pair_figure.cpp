@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "analysis/figures.h"
-#include "analysis/gnuplot.h"
+#include "io/gnuplot.h"
 #include "analysis/pixel_files.h"
 #include "data/image_set.h"
 

@@ -2,7 +2,7 @@
 
 #include <fstream>
 
-#include "analysis/gnuplot.h"
+#include "io/gnuplot.h"
 
 namespace cxr {
 

@@ -3,7 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "analysis/figures.h"
-#include "analysis/gnuplot.h"
+#include "io/gnuplot.h"
 #include "analysis/quality_table.h"
 #include "metrics/summary.h"
 

@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "analysis/figures.h"
-#include "analysis/gnuplot.h"
+#include "io/gnuplot.h"
 #include "data/image_set.h"
 
 namespace cxr {

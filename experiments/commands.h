@@ -22,6 +22,12 @@ Subcommand embed_command(CLI::App& parent);
 Subcommand generate_command(CLI::App& parent);
 /// `cxr retrieve`: nearest reports and CheXpert@k (Tables 2 and 3).
 Subcommand retrieve_command(CLI::App& parent);
+/// `cxr train projection`: from a domain encoder's vectors to CLIP's (section 2.5, Table 4).
+Subcommand train_projection_command(CLI::App& train);
+/// `cxr train inversion`: embeddings of new tokens (section 2.6, Tables 4 and 5).
+Subcommand train_inversion_command(CLI::App& train);
+/// `cxr train unet`: the U-Net (section 2.7, Tables 4 and 5).
+Subcommand train_unet_command(CLI::App& train);
 /// `cxr tokenize`: what a text encoder reads of a text.
 Subcommand tokenize_command(CLI::App& parent);
 

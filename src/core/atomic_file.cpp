@@ -45,6 +45,15 @@ fs::path temporary_name(const fs::path& target) {
   return name;
 }
 
+bool is_temporary(const fs::path& path) { return path.filename().string().find(".tmp-") != std::string::npos; }
+
+void remove_temporaries(const fs::path& folder) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    if (is_temporary(entry.path())) fs::remove_all(entry.path(), ignored);
+  }
+}
+
 void commit_file(const fs::path& file, const fs::path& target) {
   {
     const FileDescriptor fd(file, O_RDONLY, "cannot open");

@@ -9,8 +9,12 @@ namespace cxr {
 
 /// A name beside `target` that no reader takes for a result and no other process uses.
 std::filesystem::path temporary_name(const std::filesystem::path& target);
+/// Whether a file or folder has such a name.
+bool is_temporary(const std::filesystem::path& path);
+/// Removes what processes that were killed left half-written in `folder`, files and folders. Only the folder's owner may.
+void remove_temporaries(const std::filesystem::path& folder);
 
-/// Flushes `file` to the disk, then renames it to `target` and flushes the folder.
+/// Flushes `file`, which may be a folder of flushed files, to the disk, then renames it to `target` and flushes the folder.
 /// @throws std::system_error with the path and the cause (a full disk, say); `target` is untouched then
 void commit_file(const std::filesystem::path& file, const std::filesystem::path& target);
 

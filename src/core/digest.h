@@ -3,10 +3,28 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 
+struct evp_md_ctx_st; // OpenSSL's
+
 namespace cxr {
+
+/// The digest of bytes that come in pieces.
+class Sha256 {
+ public:
+  Sha256();
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+
+  void add(std::string_view bytes);
+  /// Lower-case hexadecimal. Once, after the last piece.
+  std::string hex();
+
+ private:
+  std::unique_ptr<evp_md_ctx_st, void (*)(evp_md_ctx_st*)> context_;
+};
 
 /// Lower-case hexadecimal SHA-256 of `bytes`.
 std::string sha256(std::string_view bytes);

@@ -1,8 +1,11 @@
 #include "core/options.h"
 
+#include <algorithm>
 #include <charconv>
+#include <numeric>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include <fmt/ranges.h>
 #include <toml++/toml.h>
@@ -142,6 +145,28 @@ std::vector<std::string> option_names(const CLI::App& app) {
   return names;
 }
 
+// How many letters are put in, taken out or replaced between two words (Levenshtein 1966).
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1); // to the first j letters of b
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    auto diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const auto replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j - 1] + 1, row[j] + 1, replaced});
+    }
+  }
+  return row.back();
+}
+
+[[noreturn]] void refuse_unknown(const std::string& file, const std::string& key, const CLI::App& app) {
+  const auto names = option_names(app);
+  const auto nearest = std::ranges::min_element(names, {}, [&](const auto& name) { return edit_distance(key, name); });
+  throw InputError(file, key, fmt::format("an option of {}: {}", app.get_name(), fmt::join(names, ", ")),
+                   fmt::format("none of that name{}", nearest == names.end() ? "" : "; the nearest is " + *nearest));
+}
+
 // Takes `--config FILE` or `--config=FILE` out of the arguments from `first` on; empty if there is none.
 std::string take_config(std::vector<std::string>& args, std::size_t first) {
   constexpr std::string_view kOption = "--config";
@@ -179,10 +204,7 @@ std::vector<std::string> expand_config(const CLI::App& root, const std::vector<s
     const std::string name(key.str());
     const auto* option = app->get_option_no_throw("--" + name);
     if (!option) option = app->get_option_no_throw(name);
-    if (!option || name == "config" || name == "help") {
-      throw InputError(file, name, fmt::format("an option of {}: {}", app->get_name(), fmt::join(option_names(*app), ", ")),
-                       "none of that name");
-    }
+    if (!option || name == "config" || name == "help") refuse_unknown(file, name, *app);
     if (given.contains(option)) continue;
     auto arguments = arguments_of(file, name, *option, node);
     added.insert(added.end(), arguments.begin(), arguments.end());

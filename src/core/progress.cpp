@@ -64,6 +64,7 @@ void Progress::draw() {
   } else {
     tail = "starting";
   }
+  if (!note_.empty()) tail += ", " + note_;
   const auto counts = fmt::format("{}/{} {}", done_, total_, unit_);
   auto speed = rate > 0 ? fmt::format(", {:.3g} {}/s", rate, unit_) : std::string();
   if (steps_ > 0) speed += fmt::format(", {:.3g} {}/s", static_cast<double>(steps_) / seconds, step_unit_);

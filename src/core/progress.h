@@ -28,12 +28,14 @@ class Progress {
   /// update(), and their rate is shown.
   /// @param unit what these are, "steps"
   void add_steps(std::int64_t count, const std::string& unit, double share);
+  /// A few words behind the line from now on: "loss 0.0123".
+  void note(std::string text) { note_ = std::move(text); }
 
  private:
   void draw_if_due();
   void draw();
 
-  std::string what_, unit_, step_unit_;
+  std::string what_, unit_, step_unit_, note_;
   std::int64_t total_, done_, done_before_, steps_ = 0;
   double begun_ = 0; ///< of what is counted, by steps since the last update()
   bool visible_, terminal_;

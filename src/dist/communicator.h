@@ -26,6 +26,8 @@ class Communicator {
   virtual std::vector<std::string> all_gather(const std::string& bytes) = 0;
   /// The largest of the ranks' values, on every rank.
   virtual std::int64_t all_reduce_max(std::int64_t value) = 0;
+  /// Each element summed over the ranks, which give equally many; the same bits on every rank and from run to run.
+  virtual std::vector<double> all_reduce_sum(std::vector<double> values) = 0;
 
   bool is_root() const { return rank() == 0; }
 };
@@ -41,6 +43,7 @@ class LocalCommunicator final : public Communicator {
   std::string broadcast(std::string bytes, int) override { return bytes; }
   std::vector<std::string> all_gather(const std::string& bytes) override { return {bytes}; }
   std::int64_t all_reduce_max(std::int64_t value) override { return value; }
+  std::vector<double> all_reduce_sum(std::vector<double> values) override { return values; }
 };
 
 /// The communicator of this process: local until an MpiSession lives.

@@ -28,6 +28,7 @@ class MpiCommunicator final : public Communicator {
   std::string broadcast(std::string bytes, int root) override;
   std::vector<std::string> all_gather(const std::string& bytes) override;
   std::int64_t all_reduce_max(std::int64_t value) override;
+  std::vector<double> all_reduce_sum(std::vector<double> values) override;
 
  private:
   MPI_Comm world_ = MPI_COMM_NULL;

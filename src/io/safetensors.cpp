@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <future>
 #include <system_error>
 
 #include <fmt/ranges.h>
@@ -95,6 +96,32 @@ std::string header_of(const std::vector<Placed>& order, const std::map<std::stri
   return text;
 }
 
+/// A file that is written and, beside that, digested.
+class DigestedFile {
+ public:
+  DigestedFile(const std::filesystem::path& path, Sha256* digest) : file_(path, std::ios::binary), digest_(digest) {}
+
+  void write(std::string_view bytes) {
+    std::future<void> hashing;
+    if (digest_) hashing = std::async(std::launch::async, [&] { digest_->add(bytes); });
+    file_.write(bytes.data(), std::ssize(bytes));
+    if (digest_) hashing.get();
+  }
+  /// @return whether all was written
+  bool close() {
+    file_.close();
+    return file_.good();
+  }
+
+ private:
+  std::ofstream file_;
+  Sha256* digest_;
+};
+
+std::string_view bytes_of(const at::Tensor& contiguous) {
+  return {static_cast<const char*>(contiguous.const_data_ptr()), contiguous.nbytes()};
+}
+
 } // namespace
 
 StateDict parse_safetensors(const FileBytes& bytes, std::map<std::string, std::string>* metadata) {
@@ -115,20 +142,16 @@ StateDict read_safetensors(const std::filesystem::path& path, std::map<std::stri
 }
 
 void write_safetensors(const std::filesystem::path& path, const StateDict& tensors,
-                       const std::map<std::string, std::string>& metadata) {
+                       const std::map<std::string, std::string>& metadata, Sha256* digest) {
   const auto order = placed(tensors);
   const auto header = header_of(order, metadata);
   const std::uint64_t length = header.size();
   AtomicFile file(path);
-  std::ofstream out(file.path(), std::ios::binary);
-  out.write(reinterpret_cast<const char*>(&length), kPrefix);
-  out.write(header.data(), std::ssize(header));
-  for (const auto& [name, tensor, rank] : order) {
-    const auto bytes = tensor->detach().to(at::kCPU).contiguous();
-    out.write(static_cast<const char*>(bytes.const_data_ptr()), static_cast<std::streamsize>(bytes.nbytes()));
-  }
-  out.close();
-  if (!out) throw std::system_error(errno, std::generic_category(), fmt::format("{}: cannot write", path.string()));
+  DigestedFile out(file.path(), digest);
+  out.write({reinterpret_cast<const char*>(&length), kPrefix});
+  out.write(header);
+  for (const auto& [name, tensor, rank] : order) out.write(bytes_of(tensor->detach().to(at::kCPU).contiguous()));
+  if (!out.close()) throw std::system_error(errno, std::generic_category(), fmt::format("{}: cannot write", path.string()));
   file.commit();
 }
 

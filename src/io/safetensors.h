@@ -3,6 +3,7 @@
 /// Reference: huggingface/safetensors, safetensors/src/tensor.rs; every failure that it enumerates is refused by name.
 #pragma once
 
+#include "core/digest.h"
 #include "io/mapped_file.h"
 #include "io/state_dict.h"
 
@@ -17,8 +18,9 @@ StateDict read_safetensors(const std::filesystem::path& path, std::map<std::stri
 /// The same from bytes; tensors borrow them where aligned.
 StateDict parse_safetensors(const FileBytes& bytes, std::map<std::string, std::string>* metadata = nullptr);
 
-/// Writes by way of a temporary file, fsync and rename. Tensors are made contiguous and moved to the CPU.
+/// Writes by way of a temporary file, fsync and rename. Tensors are made contiguous and moved to the CPU, one after the other.
+/// @param digest if given, is fed the file's bytes, beside the writing
 void write_safetensors(const std::filesystem::path& path, const StateDict& tensors,
-                       const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
+                       const std::map<std::string, std::string>& metadata = {{"format", "pt"}}, Sha256* digest = nullptr);
 
 } // namespace cxr

@@ -22,8 +22,6 @@ constexpr const char* kFormat = "cxr-run";
 constexpr std::int64_t kVersion = 1;
 constexpr const char* kLockName = ".lock";
 
-bool is_temporary(const fs::path& path) { return path.filename().string().find(".tmp-") != std::string::npos; }
-
 void refuse_foreign_folder(const fs::path& path) {
   const auto refuse = [&](const std::string& found) {
     throw InputError(path.string(), "", "a new or empty folder, or a run's", found);
@@ -109,14 +107,6 @@ std::string run_file(const std::string& command, const std::string& configuratio
       kFormat, kVersion, toml_string(command), configuration);
 }
 
-// What a process that was killed left half-written. Only the lock's owner may.
-void remove_temporary_files(const fs::path& folder) {
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (is_temporary(entry.path())) fs::remove(entry.path(), ignored);
-  }
-}
-
 std::string run_identity(const std::string& command, const std::map<std::string, std::string>& configuration) {
   auto text = command + "\n";
   for (const auto& [key, value] : configuration) text += fmt::format("{} = {}\n", key, value);
@@ -145,8 +135,8 @@ void RunFolder::own(const std::map<std::string, std::string>& configuration) {
       write_file_atomically(file, run_file(command_, configuration_));
     }
     fs::create_directories(shards());
-    remove_temporary_files(path_);
-    remove_temporary_files(shards());
+    remove_temporaries(path_);
+    remove_temporaries(shards());
   } catch (...) {
     release();
     throw;

@@ -24,19 +24,20 @@ class AdamW {
   /// Updates the parameters by their gradients. @throws LogicError for a parameter without one
   void step(double learning_rate);
 
-  /// "exp_avg.NAME" and "exp_avg_sq.NAME" of each parameter, and how often they were updated: the tensors themselves, not copies.
+  /// "exp_avg.NAME" and "exp_avg_sq.NAME" of each parameter: the tensors themselves, not copies.
   StateDict state() const;
   /// Takes the state of its parameters from `state`, which may hold others'. @param steps how often they had been updated
   void load(const StateDict& state, std::int64_t steps);
 
  private:
   struct Group {
-    double weight_decay;
-    std::vector<at::Tensor> values, exp_avgs, exp_avg_sqs, steps;
+    double weight_decay = 0;
+    std::vector<at::Tensor> values, exp_avgs, exp_avg_sqs, steps; ///< steps: `steps_`, once for each
     std::vector<std::string> names;
   };
   std::vector<Group> groups_;
   AdamWOptions options_;
+  at::Tensor steps_; ///< float32 []: how often the parameters were updated; undefined where there are none
 };
 
 /// Which rank updates which parameter where the state is sharded: whole parameters, the largest first, each to the rank that has

@@ -22,20 +22,23 @@ struct Checkpoint {
 
 class Checkpoints {
  public:
+  /// What a launch that was killed left half-written is removed: this one owns the folder.
   /// @param folder made when the first is saved  @param identity of the run: a checkpoint of another run is refused
   /// @param keep how many stay, the newest; at least 1
   Checkpoints(std::filesystem::path folder, std::string identity, std::int64_t keep, Communicator& ranks);
 
   /// Collective. Each rank's tensors go into its own file; those that all ranks share are rank 0's to give.
-  /// @throws std::system_error on every rank where one of them failed (a full disk); earlier checkpoints stay
+  /// @throws std::runtime_error on every rank if one of them failed, as on a full disk; earlier checkpoints stay
   void save(std::int64_t step, const nlohmann::json& facts, const StateDict& mine);
 
-  /// The newest checkpoint whose files have the manifest's digests: one that was damaged is named in a warning and passed over.
+  /// The newest checkpoint whose files have the manifest's digests, mapped: one that was damaged is named in a warning and passed
+  /// over.
   /// Collective; all ranks get the same. @throws InputError for one of another run
   std::optional<Checkpoint> newest() const;
 
  private:
-  void remove_old() const;
+  void remove_old(std::int64_t newest) const;
+  std::optional<Checkpoint> read(const std::filesystem::path& folder) const;
 
   std::filesystem::path folder_;
   std::string identity_;

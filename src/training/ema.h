@@ -1,5 +1,6 @@
 /// @file
-/// The moving average of parameters (diffusers: EMAModel): decay min(decay, (1 + n) / (10 + n)) at the n-th update.
+/// The moving average of parameters (diffusers: EMAModel): decay min(decay, (1 + n) / (10 + n)) at the n-th update, from 0, the
+/// first of which takes the parameters as they are.
 #pragma once
 
 #include "training/objective.h"

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "analysis/commands.h"
-#include "analysis/gnuplot.h"
+#include "io/gnuplot.h"
 #include "analysis/synthetic_study.h"
 #include "core/error.h"
 #include "io/image_file.h"

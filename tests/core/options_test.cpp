@@ -106,7 +106,10 @@ TEST_F(OptionsTest, WithoutAFileNothingChanges) {
 
 TEST_F(OptionsTest, WrongFilesAreRefused) {
   EXPECT_THAT(refusal("sizes = 3\n"), testing::AllOf(HasSubstr("c.toml: sizes: expected an option of folder: images, size"),
-                                                     HasSubstr("found none of that name")));
+                                                     HasSubstr("found none of that name; the nearest is size")));
+  EXPECT_THAT(refusal("max_bad = 3\n"), HasSubstr("the nearest is max-bad"));
+  EXPECT_THAT(refusal("promptly = 3\n"), HasSubstr("the nearest is prompt"));
+  EXPECT_THAT(refusal("equalise = true\n"), HasSubstr("the nearest is equalize"));
   EXPECT_THAT(refusal("size = 'large'\n"), HasSubstr("c.toml: size: expected an integer, found a string"));
   EXPECT_THAT(refusal("size = 1.5\n"), HasSubstr("size: expected an integer, found a number"));
   EXPECT_THAT(refusal("equalize = 1\n"), HasSubstr("equalize: expected true or false, found an integer"));

@@ -20,6 +20,7 @@ TEST(LocalCommunicator, CollectivesReturnWhatTheyWereGiven) {
   EXPECT_EQ(local.broadcast(std::string("a\0b", 3), 0), std::string("a\0b", 3));
   EXPECT_THAT(local.all_gather("mine"), testing::ElementsAre("mine"));
   EXPECT_EQ(local.all_reduce_max(-5), -5);
+  EXPECT_THAT(local.all_reduce_sum({0.5, -2}), testing::ElementsAre(0.5, -2));
 }
 
 TEST(World, IsLocalWithoutAnMpiSession) {

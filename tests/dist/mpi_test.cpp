@@ -37,6 +37,15 @@ TEST(MpiCommunicator, TakesTheLargest) {
   world().barrier();
 }
 
+TEST(MpiCommunicator, AddsElementByElement) {
+  const int ranks = world().size(), rank = world().rank();
+  const auto sums = world().all_reduce_sum({1, static_cast<double>(rank), 0.1 * rank});
+  double tenths = 0;
+  for (int i = 0; i < ranks; ++i) tenths += 0.1 * i; // in rank order, to the bit
+  EXPECT_THAT(sums, testing::ElementsAre(ranks, ranks * (ranks - 1) / 2, tenths));
+  EXPECT_TRUE(world().all_reduce_sum({}).empty());
+}
+
 } // namespace
 } // namespace cxr
 

@@ -18,6 +18,7 @@ TEST(RankThreads, AreTheRanksShareUnlessAsked) {
     std::string broadcast(std::string bytes, int) override { return bytes; }
     std::vector<std::string> all_gather(const std::string& bytes) override { return {bytes}; }
     std::int64_t all_reduce_max(std::int64_t value) override { return value; }
+    std::vector<double> all_reduce_sum(std::vector<double> values) override { return values; }
   } ranks;
   EXPECT_EQ(rank_threads(7, ranks), 7);
   EXPECT_GE(rank_threads(0, ranks), 1);

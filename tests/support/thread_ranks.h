@@ -41,6 +41,14 @@ class ThreadRank final : public Communicator {
     for (const auto& other : all_gather(std::to_string(value))) largest = std::max<std::int64_t>(largest, std::stoll(other));
     return largest;
   }
+  std::vector<double> all_reduce_sum(std::vector<double> values) override {
+    std::vector<double> sums(values.size(), 0);
+    const auto bytes = all_gather({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(double)});
+    for (const auto& other : bytes) {
+      for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += reinterpret_cast<const double*>(other.data())[i];
+    }
+    return sums;
+  }
 
  private:
   Shared& shared_;

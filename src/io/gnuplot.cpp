@@ -1,4 +1,4 @@
-#include "analysis/gnuplot.h"
+#include "io/gnuplot.h"
 
 #include <cstdio>
 

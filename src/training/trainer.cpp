@@ -1,0 +1,304 @@
+#include "training/trainer.h"
+
+#include <cmath>
+#include <optional>
+
+#include "core/atomic_file.h"
+#include "core/error.h"
+#include "core/log.h"
+#include "core/progress.h"
+#include "core/signals.h"
+#include "core/timing.h"
+#include "dist/data_parallel.h"
+#include "dist/watchdog.h"
+#include "io/json.h"
+#include "training/checkpoints.h"
+#include "training/ema.h"
+#include "training/loss_curve.h"
+#include "training/loss_log.h"
+#include "training/sample_order.h"
+#include "training/trainable.h"
+
+namespace cxr {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr double kLogInterval = 1; // s between lines of log.jsonl
+
+std::vector<at::Tensor> tensors_of(std::span<const TrainedParameter> parameters) {
+  std::vector<at::Tensor> tensors;
+  for (const auto& parameter : parameters) tensors.push_back(parameter.value);
+  return tensors;
+}
+
+std::vector<TrainedParameter> owned_by(int rank, std::span<const TrainedParameter> parameters, const std::vector<int>& owners) {
+  std::vector<TrainedParameter> mine;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (owners.empty() || owners[i] == rank) mine.push_back(parameters[i]);
+  }
+  return mine;
+}
+
+void add_prefixed(StateDict& to, const std::string& prefix, const StateDict& from) {
+  for (const auto& [name, tensor] : from) to.emplace(prefix + name, tensor);
+}
+
+StateDict without_prefix(const StateDict& state, const std::string& prefix) {
+  StateDict found;
+  for (auto it = state.lower_bound(prefix); it != state.end() && it->first.starts_with(prefix); ++it) {
+    found.emplace(it->first.substr(prefix.size()), it->second);
+  }
+  return found;
+}
+
+std::chrono::milliseconds milliseconds(double seconds) { return std::chrono::milliseconds(static_cast<std::int64_t>(1e3 * seconds)); }
+
+/// What all ranks know of a step after its backward.
+struct StepOutcome {
+  double loss, grad_norm;
+  bool is_finite, has_signal;
+};
+
+class Training {
+ public:
+  Training(RunFolder& folder, Objective& objective, const TrainerOptions& options, at::Device device)
+      : folder_(folder),
+        ranks_(folder.ranks()),
+        objective_(objective),
+        options_(options),
+        parameters_(objective.parameters()),
+        order_(objective.samples(), options.batch_size, options.seed),
+        checkpoints_(folder.path() / "checkpoints", folder.identity(), options.keep_checkpoints, ranks_),
+        data_parallel_(tensors_of(parameters_), open_process_group(ranks_, device, milliseconds(options.timeout))),
+        owners_(options.shard_optimizer ? optimizer_owners(parameters_, ranks_.size()) : std::vector<int>()),
+        optimizer_(owned_by(ranks_.rank(), parameters_, owners_), options.optimizer) {
+    if (options.ema_decay > 0) ema_.emplace(parameters_, options.ema_decay);
+    if (ranks_.size() > 1) watchdog_.emplace(milliseconds(options.timeout));
+  }
+
+  void run();
+
+ private:
+  void resume();
+  StepOutcome compute(std::int64_t step);
+  void update(std::int64_t step);
+  void record(std::int64_t step, const StepOutcome& outcome);
+  void at_intervals(std::int64_t done);
+  void save(std::int64_t done);
+  void validate(std::int64_t done);
+  void write_result(const std::string& suffix);
+  [[noreturn]] void refuse(std::int64_t step, const StepOutcome& outcome);
+  void finish();
+
+  double rate_of(std::int64_t step) const { return learning_rate(options_.schedule, step, options_.steps); }
+  bool is_due(std::int64_t every, std::int64_t done) const { return every > 0 && done % every == 0 && done < options_.steps; }
+  void expect(std::int64_t step) {
+    if (watchdog_) watchdog_->feed(fmt::format("step {}", step + 1));
+  }
+  void pause() {
+    if (watchdog_) watchdog_->pause();
+  }
+
+  RunFolder& folder_;
+  Communicator& ranks_;
+  Objective& objective_;
+  const TrainerOptions& options_;
+  const std::vector<TrainedParameter>& parameters_;
+  SampleOrder order_;
+  Checkpoints checkpoints_;
+  DataParallel data_parallel_;
+  std::vector<int> owners_; ///< of each parameter's optimiser state; empty: every rank keeps all
+  AdamW optimizer_;
+  std::optional<Ema> ema_;
+  std::optional<Watchdog> watchdog_;
+  std::optional<LossLog> losses_; ///< rank 0's
+  std::optional<Progress> progress_;
+  std::vector<Draw> draws_;       ///< this rank's, of the step at hand
+  std::vector<float> draw_losses_;
+  std::int64_t begin_ = 0; ///< steps that were done before this launch
+  Stopwatch clock_, since_line_;
+  double last_loss_ = 0;
+};
+
+void Training::run() {
+  resume();
+  if (ranks_.is_root()) losses_.emplace(folder_.path() / "loss.csv", begin_);
+  progress_.emplace("train", "steps", options_.steps, begin_, ranks_.is_root());
+  folder_.log("start", {{"ranks", ranks_.size()}, {"step", begin_}, {"steps", options_.steps}});
+  for (auto step = begin_; step < options_.steps; ++step) {
+    expect(step);
+    const auto outcome = compute(step);
+    if (!outcome.is_finite) refuse(step, outcome);
+    update(step);
+    record(step, outcome);
+    if (outcome.has_signal && step + 1 < options_.steps) {
+      save(step + 1);
+      const auto signal = static_cast<int>(ranks_.all_reduce_max(signals::received()));
+      folder_.log("interrupted", {{"signal", signal}, {"step", step + 1}});
+      throw Interrupted(signal);
+    }
+    at_intervals(step + 1);
+  }
+  finish();
+}
+
+void Training::resume() {
+  const auto checkpoint = checkpoints_.newest();
+  if (!checkpoint) return;
+  begin_ = checkpoint->step;
+  if (begin_ > options_.steps) {
+    throw InputError("--steps", "", fmt::format("at least {}, the steps that this run has done", begin_), fmt::format("{}", options_.steps));
+  }
+  const auto laid_out = checkpoint->facts.value("schedule_steps", options_.steps);
+  if (options_.schedule.schedule != "constant" && laid_out != options_.steps) {
+    throw InputError("--steps", "", fmt::format("{}, over which this run's learning rate falls", laid_out),
+                     fmt::format("{}", options_.steps));
+  }
+  const auto values = without_prefix(checkpoint->tensors, "model.");
+  for (const auto& parameter : parameters_) {
+    const auto found = values.find(parameter.name);
+    expects(found != values.end(), "checkpoint of step {}: no {}", begin_, parameter.name);
+    parameter.value.detach().copy_(found->second);
+  }
+  optimizer_.load(checkpoint->tensors, begin_);
+  if (ema_) ema_->load(without_prefix(checkpoint->tensors, "ema."));
+  if (begin_ < options_.steps) log::info("{}: goes on from step {} of {}", folder_.path().string(), begin_, options_.steps);
+}
+
+// The gradient of the mean loss over the whole batch, on every rank, however it is cut over ranks and pieces.
+StepOutcome Training::compute(std::int64_t step) {
+  data_parallel_.zero_grad();
+  draws_ = order_.draws(step, ranks_.rank(), ranks_.size());
+  const auto mine = static_cast<std::int64_t>(draws_.size()), pieces = std::min(options_.accumulation, mine);
+  // c10d averages over the ranks; a piece counts by its samples.
+  const double scale = static_cast<double>(ranks_.size()) / static_cast<double>(options_.batch_size);
+  std::vector<at::Tensor> losses;
+  for (std::int64_t piece = 0; piece < pieces; ++piece) {
+    const auto from = mine * piece / pieces, to = mine * (piece + 1) / pieces;
+    const auto loss = objective_.losses(std::span(draws_).subspan(from, to - from)); // [to - from]
+    data_parallel_.backward(loss.sum() * scale, piece + 1 == pieces);
+    losses.push_back(loss.detach());
+  }
+  const auto all = at::cat(losses).to(at::kCPU, at::kFloat);
+  draw_losses_.assign(all.const_data_ptr<float>(), all.const_data_ptr<float>() + all.numel());
+  double sum = 0, wrong = 0;
+  for (const auto loss : draw_losses_) sum += loss, wrong += std::isfinite(loss) ? 0 : 1;
+  const auto shared = ranks_.all_reduce_sum({sum, wrong, signals::received() != 0 ? 1. : 0.});
+  const double norm = clip_grad_norm(parameters_, options_.max_grad_norm);
+  return {.loss = shared[0] / static_cast<double>(options_.batch_size),
+          .grad_norm = norm,
+          .is_finite = shared[1] == 0 && std::isfinite(norm),
+          .has_signal = shared[2] > 0};
+}
+
+void Training::update(std::int64_t step) {
+  optimizer_.step(rate_of(step));
+  if (!owners_.empty()) data_parallel_.broadcast_from(owners_);
+  if (ema_) ema_->update(step);
+}
+
+void Training::record(std::int64_t step, const StepOutcome& outcome) {
+  last_loss_ = outcome.loss;
+  if (!ranks_.is_root()) return;
+  losses_->add({step + 1, outcome.loss, rate_of(step), outcome.grad_norm});
+  const auto done = step + 1 - begin_;
+  const double samples_per_second = static_cast<double>(done * options_.batch_size) / std::max(clock_.seconds(), 1e-9);
+  progress_->note(fmt::format("loss {:.4g}, {:.3g} samples/s", outcome.loss, samples_per_second));
+  progress_->update(step + 1);
+  if (since_line_.seconds() < kLogInterval && step + 1 < options_.steps) return;
+  since_line_.restart();
+  const auto reduced = data_parallel_.last_step();
+  folder_.log("step", {{"step", step + 1},
+                       {"loss", outcome.loss},
+                       {"learning_rate", rate_of(step)},
+                       {"grad_norm", outcome.grad_norm},
+                       {"samples_per_second", samples_per_second},
+                       {"reduced_bytes", reduced.bytes},
+                       {"reduction_seconds_exposed", reduced.exposed}});
+}
+
+void Training::at_intervals(std::int64_t done) {
+  if (is_due(options_.validate_every, done)) validate(done);
+  if (is_due(options_.write_every, done)) write_result(fmt::format("-steps-{}", done));
+  if (is_due(options_.checkpoint_every, done)) save(done);
+}
+
+void Training::save(std::int64_t done) {
+  pause();
+  if (losses_) losses_->sync();
+  StateDict mine;
+  if (ranks_.is_root()) {
+    add_prefixed(mine, "model.", values_of(parameters_));
+    if (ema_) add_prefixed(mine, "ema.", ema_->values());
+  }
+  if (ranks_.is_root() || !owners_.empty()) mine.merge(optimizer_.state());
+  checkpoints_.save(done, {{"schedule_steps", options_.steps}, {"ranks", ranks_.size()}}, mine);
+  folder_.log("checkpoint", {{"step", done}});
+}
+
+void Training::validate(std::int64_t done) {
+  pause();
+  auto fields = nlohmann::json{{"step", done}};
+  for (const auto& [name, value] : objective_.validate(done, folder_.path())) {
+    fields[name] = value;
+    log::info("step {}: {} {:.5g}", done, name, value);
+  }
+  folder_.log("validation", fields);
+  if (!ranks_.is_root()) return;
+  try {
+    draw_loss_curve(read_loss_log(folder_.path() / "loss.csv"), folder_.path() / "loss");
+  } catch (const std::exception& error) { // a picture never costs a training
+    log::warn("no loss curve: {}", error.what());
+  }
+}
+
+void Training::write_result(const std::string& suffix) {
+  pause();
+  if (ranks_.is_root()) {
+    objective_.write(values_of(parameters_), folder_.path(), suffix);
+    if (ema_) objective_.write(ema_->values(), folder_.path(), "_ema" + suffix);
+  }
+  ranks_.barrier();
+}
+
+void Training::refuse(std::int64_t step, const StepOutcome& outcome) {
+  std::string mine;
+  for (std::size_t i = 0; i < draws_.size(); ++i) {
+    if (!std::isfinite(outcome.loss) && std::isfinite(draw_losses_[i])) continue;
+    mine += fmt::format("{}{}", mine.empty() ? "" : ", ", objective_.sample_name(draws_[i].sample));
+  }
+  std::string samples;
+  for (const auto& names : ranks_.all_gather(mine)) samples += (samples.empty() || names.empty() ? "" : ", ") + names;
+  throw std::runtime_error(fmt::format("step {}: loss {}, gradient norm {}: not finite, for {}; the last checkpoint stays", step + 1,
+                                       outcome.loss, outcome.grad_norm, samples));
+}
+
+// The last checkpoint comes first: whatever ends the process while the result is written costs no step.
+void Training::finish() {
+  const auto file = folder_.path() / "training.json";
+  if (begin_ < options_.steps) {
+    progress_.reset();
+    save(options_.steps);
+  } else if (fs::exists(file)) {
+    log::info("{}: this training is finished", folder_.path().string());
+    return;
+  }
+  validate(options_.steps);
+  write_result("");
+  folder_.log("finished", {{"steps", options_.steps}, {"seconds", clock_.seconds()}});
+  if (!ranks_.is_root()) return;
+  const nlohmann::ordered_json summary = {{"steps", options_.steps}, {"batch_size", options_.batch_size}, {"loss", last_loss_}};
+  write_file_atomically(file, summary.dump(2) + "\n");
+}
+
+} // namespace
+
+void train(RunFolder& folder, Objective& objective, const TrainerOptions& options, at::Device device) {
+  const auto ranks = folder.ranks().size();
+  if (options.batch_size < ranks) {
+    throw InputError("--batch-size", "", fmt::format("at least {}, a sample a rank", ranks), fmt::format("{}", options.batch_size));
+  }
+  Training(folder, objective, options, device).run();
+}
+
+} // namespace cxr
