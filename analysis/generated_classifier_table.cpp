@@ -68,6 +68,7 @@ Table classifier_table(const GenerationResults& results, const Published& publis
                  threshold_note(kind),
                  fmt::format("Intervals: percentile bootstrap over the images of each prompt, {} resamples, seed {}.",
                              options.resamples, options.seed)};
+  std::ranges::copy(results.notes(), std::back_inserter(table.notes));
   add_published_note(table, published, "3.5");
   for (const auto doubt : doubts) {
     if (!doubt.empty()) table.notes.emplace_back(doubt);

@@ -101,9 +101,10 @@ Table distance_table(const GenerationResults& results, const std::string& id, co
 }
 
 std::vector<std::string> common_notes(const GenerationResults& results) {
-  std::vector<std::string> notes = {
+  auto notes = results.notes();
+  notes.emplace_back(
       "Fewer images have larger distances: only those of equal numbers compare. Intervals: as cxr fid computed them, by leaving "
-      "out parts of both sets; they are of the distance between sets of this size."};
+      "out parts of both sets; they are of the distance between sets of this size.");
   if (results.has_random_inception()) notes.emplace_back(kRandomInceptionNote);
   return notes;
 }

@@ -81,6 +81,7 @@ std::vector<std::string> table_notes(const GenerationResults& results, std::size
       "(XRV); smallest: of these, where 0 is a copy. Closer: the share of images nearer to a training image than that one's own "
       "nearest other is; about a half of new images of one distribution, far more where a model copies."};
   if (auto note = memorisation_note(results, p); !note.empty()) notes.push_back(std::move(note));
+  std::ranges::copy(results.notes(), std::back_inserter(notes));
   if (results.has_random_inception()) notes.emplace_back(kRandomInceptionNote);
   notes.emplace_back(
       "Intervals: as cxr fid and cxr diversity computed them; a smallest distance has none. — is a number that the files lack.");

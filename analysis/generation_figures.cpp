@@ -89,7 +89,10 @@ void draw_figure4(const GenerationResults& results, const std::filesystem::path&
     if (has_images) prompts.push_back(p);
   }
   auto grid = empty_grid(results.generation, prompts, kImagesInFigure4, kSideInFigure4);
-  for (const auto& method : results.methods) grid.rows.push_back(grid_row(method, prompts, kImagesInFigure4));
+  for (const auto& method : results.methods) {
+    grid.rows.push_back(grid_row(method, prompts, kImagesInFigure4));
+    grid.rows.back().caption = auc_caption(method, results.generation);
+  }
   draw_grid_figure(grid, target);
 }
 

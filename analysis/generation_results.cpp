@@ -61,14 +61,18 @@ void place(Result result, std::optional<Result> PromptResults::*where, std::vect
 MethodResults read_method(const Method& method, const Generation& generation) {
   const auto run = open_results(method.generate);
   const auto ids = run.read_strings("ids");
-  MethodResults results{
-      .name = method.name, .generate = method.generate, .prompts = read_samples(run, generation, std::ssize(ids))};
+  const auto asked = generation.asked_of(method);
+  MethodResults results{.name = method.name,
+                        .asked = asked,
+                        .generate = method.generate,
+                        .prompts = read_samples(run, asked, std::ssize(ids)),
+                        .scores = {}};
   for (const auto& path : method.fid) {
     FidResult fid(path);
     const auto where = fid.is_xrv() ? &PromptResults::densenet : &PromptResults::inception;
-    place(std::move(fid), where, results.prompts, generation);
+    place(std::move(fid), where, results.prompts, asked);
   }
-  for (const auto& path : method.diversity) place(DiversityResult(path), &PromptResults::diversity, results.prompts, generation);
+  for (const auto& path : method.diversity) place(DiversityResult(path), &PromptResults::diversity, results.prompts, asked);
   if (!method.classify.empty()) results.scores = read_classifier_scores(method.classify, ids, method.generate.string());
   return results;
 }
@@ -80,6 +84,23 @@ bool GenerationResults::has_random_inception() const {
   return std::any_of(methods.begin(), methods.end(), [&](const MethodResults& method) {
     return std::any_of(method.prompts.begin(), method.prompts.end(), is_random);
   });
+}
+
+std::vector<std::string> GenerationResults::notes() const {
+  std::vector<std::string> notes;
+  if (!generation.note.empty()) notes.push_back(generation.note);
+  std::map<std::string, std::vector<std::string>> methods_by_words;
+  for (const auto& method : methods) {
+    std::vector<std::string> words;
+    for (std::size_t p = 0; p < method.prompts.size(); ++p) {
+      const auto& text = method.asked.prompts[p].text;
+      if (text != generation.prompts[p].text && !method.prompts[p].samples.empty()) words.push_back(fmt::format("\"{}\"", text));
+    }
+    if (!words.empty()) methods_by_words[fmt::format("{}", fmt::join(words, ", "))].push_back(method.name);
+  }
+  for (const auto& [words, names] : methods_by_words)
+    notes.push_back(fmt::format("Prompts in a method's own words: {} ({}).", words, fmt::join(names, "; ")));
+  return notes;
 }
 
 std::vector<std::int64_t> GenerationResults::inception_taps() const {

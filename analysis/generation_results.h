@@ -24,6 +24,7 @@ struct PromptResults {
 
 struct MethodResults {
   std::string name;
+  Generation asked; ///< the study's, with this method's own words
   std::filesystem::path generate;
   std::vector<PromptResults> prompts;     ///< in the order of Generation::prompts
   std::optional<ClassifierScores> scores; ///< of all samples of the run
@@ -37,6 +38,8 @@ struct GenerationResults {
   bool compares_with_paper() const { return generation.finding == "Pleural Effusion"; }
   /// Whether random weights stood in for Inception's anywhere, which notes must say.
   bool has_random_inception() const;
+  /// What every table says below it: the study's own note, and who was asked in other words than the study's.
+  std::vector<std::string> notes() const;
   /// The counts of Inception's features that any method has distances of, ascending. Table 4 is of the last.
   std::vector<std::int64_t> inception_taps() const;
 };

@@ -17,7 +17,8 @@ Description describe(const fs::path& path) {
   if (fs::exists(path / "model_index.json") || fs::exists(path / "config.json")) return describe_model_folder(path);
   if (fs::exists(path / "config.toml")) return describe_run(path);
   if (fs::exists(path / "manifest.json")) return describe_training_checkpoint(path);
-  throw InputError(path.string(), "", "a run (config.toml), a training's checkpoint (manifest.json), a study (study.toml) or a model (config.json, "
+  throw InputError(path.string(), "",
+                   "a run (config.toml), a training's checkpoint (manifest.json), a study (study.toml) or a model (config.json, "
                    "model_index.json)",
                    "a folder without any of these");
 }
@@ -45,7 +46,8 @@ Subcommand info_command(CLI::App& parent) {
     bool as_json = false;
   };
   const auto options = std::make_shared<Options>();
-  auto* app = parent.add_subcommand("info", "what an image set, shard, results, run, training, study, model folder or checkpoint holds");
+  auto* app =
+      parent.add_subcommand("info", "what an image set, shard, results, run, training, study, model folder or checkpoint holds");
   app->add_option("path", options->path, "the file or folder")->required();
   app->add_flag("--json", options->as_json, "print one JSON object instead");
   return {app, [options] {

@@ -1,4 +1,5 @@
 #include "analysis/info.h"
+#include "core/atomic_file.h"
 #include "io/csv.h"
 #include "io/json.h"
 #include "io/safetensors.h"
@@ -13,7 +14,7 @@ std::vector<fs::path> checkpoints_in(const fs::path& folder) {
   std::vector<fs::path> found;
   std::error_code absent;
   for (const auto& entry : fs::directory_iterator(folder, absent)) {
-    if (fs::exists(entry.path() / "manifest.json")) found.push_back(entry.path());
+    if (!is_temporary(entry.path()) && fs::exists(entry.path() / "manifest.json")) found.push_back(entry.path());
   }
   std::ranges::sort(found);
   return found;
@@ -32,8 +33,10 @@ Description describe_training_checkpoint(const fs::path& folder) {
   const JsonFile manifest(folder / "manifest.json");
   const auto format = manifest.require<std::string>("format");
   if (format != "cxr-checkpoint") manifest.refuse("format", "cxr-checkpoint", format);
-  Description description = {{"kind", "checkpoint of a training"}, {"path", folder.string()}, {"step", manifest.require<std::int64_t>("step")}};
-  for (const auto& [name, fact] : manifest.object("facts").root().items()) description[name] = fact;
+  Description description = {
+      {"kind", "checkpoint of a training"}, {"path", folder.string()}, {"step", manifest.require<std::int64_t>("step")}};
+  const auto facts = manifest.object("facts");
+  for (const auto& [name, fact] : facts.root().items()) description[name] = fact;
   auto files = Description::object();
   for (const auto& file : manifest.root().at("files")) {
     const auto name = file.at("name").get<std::string>();

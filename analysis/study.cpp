@@ -17,7 +17,8 @@ const std::vector<std::string> kArmKeys = {
     "dataset", "name", "images", "reconstruct", "classify_original", "classify_reconstruction", "fid"};
 const std::vector<std::string> kEncoderKeys = {"name",      "cls",        "mean",         "pooler",        "specific",
                                                "embed_cls", "embed_mean", "embed_pooler", "embed_specific"};
-const std::vector<std::string> kMethodKeys = {"name", "generate", "classify", "fid", "diversity"};
+constexpr std::array kPromptKeys = {"negative", "positive", "style"};
+const std::vector<std::string> kMethodKeys = {"name", "generate", "classify", "fid", "diversity", "negative", "positive", "style"};
 const std::vector<std::string> kTopKeys = {"arm", "encoder", "bag_of_words", "generation", "method"};
 
 Arm read_arm(const TomlSection& section) {
@@ -80,8 +81,30 @@ fs::path read_bag_of_words(const fs::path& file, const toml::table& root) {
 }
 
 Method read_method(const TomlSection& section) {
-  return {section.text("name"), section.path("generate"), section.path_if_given("classify"), section.paths_if_given("fid"),
-          section.paths_if_given("diversity")};
+  Method method{.name = section.text("name"),
+                .generate = section.path("generate"),
+                .classify = section.path_if_given("classify"),
+                .fid = section.paths_if_given("fid"),
+                .diversity = section.paths_if_given("diversity"),
+                .own_prompts = {}};
+  for (const char* key : kPromptKeys) {
+    if (const auto text = section.text_or(key, ""); !text.empty()) method.own_prompts[key] = text;
+  }
+  return method;
+}
+
+/// A method's own words are for a prompt of the study, and other words than for its other prompts. @throws InputError
+void check_prompts(const fs::path& file, const Generation& generation, const std::vector<Method>& methods) {
+  for (const auto& method : methods) {
+    for (const auto& [key, text] : method.own_prompts) {
+      const auto has_key = [&key](const Generation::Prompt& prompt) { return prompt.key == key; };
+      if (std::ranges::none_of(generation.prompts, has_key))
+        throw InputError(file.string(), method.name, fmt::format("{} in [generation], since this method has it", key), "none");
+      const auto asked = generation.asked_of(method).prompts;
+      if (std::ranges::count(asked, text, &Generation::Prompt::text) > 1)
+        throw InputError(file.string(), fmt::format("{}, {}", method.name, key), "a prompt of its own", text);
+    }
+  }
 }
 
 Generation read_generation(const fs::path& file, const toml::table& root, bool has_methods) {
@@ -92,14 +115,14 @@ Generation read_generation(const fs::path& file, const toml::table& root, bool h
                      "none");
   }
   if (!table) return {};
-  const TomlSection section(file, "generation", *table, {"finding", "negative", "positive", "style"});
-  Generation generation{.finding = section.text("finding"), .prompts = {}};
+  const TomlSection section(file, "generation", *table, {"finding", "negative", "positive", "style", "note"});
+  Generation generation{.finding = section.text("finding"), .prompts = {}, .note = section.text_or("note", "")};
   if (!find_finding(generation.finding)) {
     std::vector<std::string_view> labels;
     for (const auto& finding : kFindings) labels.push_back(finding.label);
     section.refuse("finding", fmt::format("one of {}", fmt::join(labels, ", ")), generation.finding);
   }
-  for (const char* key : {"negative", "positive", "style"}) {
+  for (const char* key : kPromptKeys) {
     if (std::string_view(key) == "style" && !table->contains(key)) continue;
     const auto text = section.text(key);
     if (generation.find(text)) section.refuse(key, "a prompt of its own", text);
@@ -114,6 +137,14 @@ std::optional<std::size_t> Generation::find(const std::string& text) const {
   const auto found = std::find_if(prompts.begin(), prompts.end(), [&](const Prompt& prompt) { return prompt.text == text; });
   if (found == prompts.end()) return std::nullopt;
   return static_cast<std::size_t>(found - prompts.begin());
+}
+
+Generation Generation::asked_of(const Method& method) const {
+  auto asked = *this;
+  for (auto& prompt : asked.prompts) {
+    if (const auto own = method.own_prompts.find(prompt.key); own != method.own_prompts.end()) prompt.text = own->second;
+  }
+  return asked;
 }
 
 Study read_study(const fs::path& folder) {
@@ -131,6 +162,7 @@ Study read_study(const fs::path& folder) {
               .generation = {},
               .methods = read_all(file, root, "method", kMethodKeys, read_method)};
   study.generation = read_generation(file, root, !study.methods.empty());
+  check_prompts(file, study.generation, study.methods);
   if (study.arms.empty() && study.encoders.empty() && study.bag_of_words.empty() && study.methods.empty())
     throw InputError(file.string(), "arm", "[[arm]], [[encoder]] or [[method]], at least once", "none");
   return study;

@@ -24,6 +24,7 @@
 ///     negative = "a photo of a lung xray"           # the prompts, as the runs' /prompts have them
 ///     positive = "a photo of a lung xray with visible pleural effusion"
 ///     style = "a photo in the style of a lung xray" # optional: the third column of Table 4
+///     note = "Toy models"                           # optional: a sentence for below these tables
 ///
 ///     [[method]]
 ///     name = "Stable Diffusion"                     # as the paper calls it, for its values (analysis/paper_methods.h)
@@ -32,12 +33,15 @@
 ///     fid = ["fid-negative.json", "fid-positive.json"]  # optional: what `cxr fid --prompt` wrote, a prompt a file, by
 ///                                                       # Inception or a DenseNet: the files say which
 ///     diversity = ["diversity-negative.json", "diversity-positive.json"] # optional: what `cxr diversity --prompt` wrote
+///     negative = "a photo of a <lung-xray>"         # optional: this method's own words for a prompt (learned tokens), as its
+///                                                   # run and files have them; positive and style likewise
 ///
 /// Paths are relative to the study's folder. There may be several arms, encoders and methods, and each kind may be missing.
 #pragma once
 
 #include <array>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -66,6 +70,8 @@ struct Encoder {
   std::array<Runs, kExtractions.size()> runs;
 };
 
+struct Method;
+
 /// What the methods were asked to draw. A prompt has a key: "negative", "positive", "style".
 struct Generation {
   struct Prompt {
@@ -73,7 +79,10 @@ struct Generation {
   };
   std::string finding;         ///< a label of analysis/findings.h
   std::vector<Prompt> prompts; ///< negative, positive and, if the study has it, style
+  std::string note;            ///< for the tables of generated images; empty if there is none
 
+  /// The same with a method's own words where it has some.
+  Generation asked_of(const Method& method) const;
   /// The number of the prompt with this text, if it is one of them.
   std::optional<std::size_t> find(const std::string& text) const;
 };
@@ -86,6 +95,7 @@ struct Method {
   std::filesystem::path generate;
   std::filesystem::path classify; ///< empty if there is none
   std::vector<std::filesystem::path> fid, diversity;
+  std::map<std::string, std::string> own_prompts; ///< by key; the study's text stands where there is none
 };
 
 struct Study {

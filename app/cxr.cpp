@@ -40,6 +40,11 @@ class Program {
     add(reconstruct_command(root_)); // experiments/
     add(generate_command(root_));
     add(tokenize_command(root_));
+    auto* train = root_.add_subcommand("train", "A projection, a token's embedding or the U-Net, adapted to radiographs"); // experiments/
+    train->require_subcommand(1);
+    add(train_projection_command(*train));
+    add(train_inversion_command(*train));
+    add(train_unet_command(*train));
     add(classify_command(root_));
     add(features_command(root_));
     add(fid_command(root_));

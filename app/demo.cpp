@@ -1,6 +1,7 @@
 /// @file
 /// Three studies on phantoms and the toy models of models/toy: reconstruction (Table 1's layout, the quality summary, Figure 3),
-/// text encoders (Tables 2 and 3, Figures 6 to 8) and generation before any adaptation (Tables 4 and 5, Figures 1 and 4).
+/// text encoders (Tables 2 and 3, Figures 6 to 8) and generation, by the model as it is and by each of the paper's adaptations of
+/// it, which are trained here (Tables 4 and 5, Figures 1 and 4).
 ///
 ///     cxr demo --out demo
 ///
@@ -63,6 +64,10 @@ Subcommand demo_command(CLI::App& parent, CommandRunner run) {
   app->add_option("--size", settings.size, "their side in pixels")->check(CLI::Range(64, 1024))->capture_default_str();
   app->add_option("--samples", settings.samples, "how many images are sampled a prompt")
       ->check(CLI::Range(16, 1 << 20))
+      ->capture_default_str();
+  app->add_option("--training", settings.training,
+                  "share of the steps that adaptations are trained for; less is quicker and draws worse")
+      ->check(CLI::Range(0.001, 100.))
       ->capture_default_str();
   app->add_option("--seed", settings.seed, "seed of the phantoms and samples")->capture_default_str();
   app->add_option("--models", settings.models, "folder of toy models; the built-in ones if not given");

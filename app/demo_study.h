@@ -16,6 +16,7 @@ struct DemoSettings {
   std::filesystem::path models, out;     ///< toy models; the study's folder
   std::int64_t images = 200, size = 128; ///< phantoms that are reconstructed; their side in pixels
   std::int64_t samples = 50;             ///< images sampled a prompt
+  double training = 1;                   ///< share of the steps that adaptations are trained for
   std::uint64_t seed = 2022;
   bool quiet = false;
 };
@@ -46,7 +47,8 @@ std::string study_reconstruction(const DemoSteps& steps);
 /// The toy text encoders on phantoms' impressions: Tables 2 and 3, Figures 6 to 8. @return study.toml's part
 std::string study_text_encoders(const DemoSteps& steps);
 
-/// Images that the toy Stable Diffusion samples for the paper's two prompts: the baseline rows of Tables 4 and 5, Figures 1 and 4.
+/// The toy Stable Diffusion, and every adaptation of it that the paper tried, asked for the paper's prompts: Tables 4 and 5,
+/// Figures 1 and 4.
 /// @return study.toml's part
 std::string study_generation(const DemoSteps& steps);
 

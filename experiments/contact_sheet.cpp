@@ -14,14 +14,15 @@ constexpr int kGap = 8, kCaption = 24; ///< pixels between pictures, and of a ca
 constexpr double kFontScale = 0.5;     ///< letters about 11 pixels high
 const cv::Scalar kPaper(255, 255, 255), kInk(0, 0, 0);
 
-struct Row {
+/// The images of one prompt in a run.
+struct PromptRow {
   std::string prompt;
   std::int64_t first = 0;
   int count = 0;
 };
 
-std::vector<Row> rows_of(const std::vector<std::string>& prompts) {
-  std::vector<Row> rows;
+std::vector<PromptRow> rows_of(const std::vector<std::string>& prompts) {
+  std::vector<PromptRow> rows;
   for (std::size_t i = 0; i < prompts.size(); ++i) {
     if (rows.empty() || rows.back().prompt != prompts[i]) {
       if (rows.size() == kMostRows) break;
@@ -48,31 +49,40 @@ std::string caption_of(const std::string& prompt, int width) {
 
 } // namespace
 
-void write_contact_sheet(const std::filesystem::path& png, const std::filesystem::path& results) {
-  const auto file = hdf5::File::open(results);
-  const auto rows = rows_of(file.read_strings("prompts"));
-  const auto shape = file.shape("images");
-  const double scale = std::min(1.0, static_cast<double>(kMostSide) / static_cast<double>(std::max(shape[1], shape[2])));
-  const cv::Size picture(std::max(1, static_cast<int>(scale * static_cast<double>(shape[2]))),
-                         std::max(1, static_cast<int>(scale * static_cast<double>(shape[1]))));
-  const int columns = std::ranges::max(rows, {}, &Row::count).count, row_height = kCaption + picture.height + kGap;
-  const int width = std::max(columns * (picture.width + kGap) + kGap, kLeastWidth);
+void write_contact_sheet(const std::filesystem::path& png, const std::vector<SheetRow>& rows) {
+  const auto height = rows.front().images.size(1), width = rows.front().images.size(2);
+  const double scale = std::min(1.0, static_cast<double>(kMostSide) / static_cast<double>(std::max(height, width)));
+  const cv::Size picture(std::max(1, static_cast<int>(scale * static_cast<double>(width))),
+                         std::max(1, static_cast<int>(scale * static_cast<double>(height))));
+  std::int64_t columns = 0;
+  for (const auto& row : rows) columns = std::max(columns, row.images.size(0));
+  const int row_height = kCaption + picture.height + kGap;
+  const int sheet_width = std::max(static_cast<int>(columns) * (picture.width + kGap) + kGap, kLeastWidth);
 
-  const auto sheet = at::empty({std::ssize(rows) * row_height + kGap, width, 3}, at::kByte);
-  cv::Mat canvas(static_cast<int>(sheet.size(0)), width, CV_8UC3, sheet.data_ptr());
+  const auto sheet = at::empty({std::ssize(rows) * row_height + kGap, sheet_width, 3}, at::kByte);
+  cv::Mat canvas(static_cast<int>(sheet.size(0)), sheet_width, CV_8UC3, sheet.data_ptr());
   canvas.setTo(kPaper);
   for (std::size_t r = 0; r < rows.size(); ++r) {
     const int top = static_cast<int>(r) * row_height + kCaption;
-    cv::putText(canvas, caption_of(rows[r].prompt, width - 2 * kGap), {kGap, top - kGap}, cv::FONT_HERSHEY_SIMPLEX, kFontScale,
+    cv::putText(canvas, caption_of(rows[r].caption, sheet_width - 2 * kGap), {kGap, top - kGap}, cv::FONT_HERSHEY_SIMPLEX, kFontScale,
                 kInk, 1, cv::LINE_AA);
-    const auto images = file.read_rows("images", rows[r].first, rows[r].count);
-    for (int c = 0; c < rows[r].count; ++c) {
-      const cv::Mat image(static_cast<int>(shape[1]), static_cast<int>(shape[2]), CV_8UC3, images[c].data_ptr());
+    const auto images = rows[r].images.contiguous();
+    for (int c = 0; c < static_cast<int>(images.size(0)); ++c) {
+      const cv::Mat image(static_cast<int>(height), static_cast<int>(width), CV_8UC3, images[c].data_ptr());
       cv::resize(image, canvas({kGap + c * (picture.width + kGap), top, picture.width, picture.height}), picture, 0, 0,
                  cv::INTER_AREA);
     }
   }
   write_png(png, sheet);
+}
+
+void write_contact_sheet(const std::filesystem::path& png, const std::filesystem::path& results) {
+  const auto file = hdf5::File::open(results);
+  std::vector<SheetRow> rows;
+  for (const auto& row : rows_of(file.read_strings("prompts"))) {
+    rows.push_back({row.prompt, file.read_rows("images", row.first, row.count)});
+  }
+  write_contact_sheet(png, rows);
 }
 
 } // namespace cxr

@@ -93,8 +93,7 @@ std::int64_t length_limit(const EmbedOptions& options, const Tokenizer& tokenize
 
 RunAttributes attributes_of(const EmbedOptions& options, const std::string& configuration) {
   auto attributes = result_attributes("cxr-embeddings", "embed", configuration);
-  const auto folder = options.encoder.lexically_normal();
-  attributes.file["encoder"] = (folder.has_filename() ? folder : folder.parent_path()).filename().string();
+  attributes.file["encoder"] = encoder_name(options.encoder);
   attributes.file["extraction"] = options.extraction;
   return attributes;
 }

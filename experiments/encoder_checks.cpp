@@ -9,9 +9,25 @@ std::filesystem::path tokenizer_folder(const std::filesystem::path& encoder) {
   return encoder.filename() == "text_encoder" && std::filesystem::is_directory(sibling) ? sibling : encoder;
 }
 
+std::string encoder_name(const std::filesystem::path& folder) {
+  const auto path = folder.lexically_normal();
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
 std::int64_t most_tokens(const Tokenizer& tokenizer, const TextEncoder& encoder) {
   const auto most = encoder.max_tokens();
   return tokenizer.max_length() > 0 ? std::min(tokenizer.max_length(), most) : most;
+}
+
+std::int64_t condition_tokens(const Tokenizer& tokenizer, const TextEncoder& encoder) {
+  constexpr std::int64_t kClipTokens = 77;
+  const auto most = most_tokens(tokenizer, encoder);
+  return encoder.has_fixed_length() ? most : std::min(kClipTokens, most);
+}
+
+std::int32_t padding_id(const Tokenizer& tokenizer) {
+  const auto& special = tokenizer.special();
+  return std::max(0, special.pad >= 0 ? special.pad : special.end);
 }
 
 void check_vocabulary(const std::filesystem::path& tokenizer, std::int64_t vocabulary_size, const TextEncoder& encoder) {

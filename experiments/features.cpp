@@ -33,6 +33,7 @@ int features(const FeaturesOptions& options, std::string configuration) {
   configuration += inputs_configuration(images, options.network.model, ranks);
   RunFolder folder(options.execution.out, "features", configuration, ranks);
   auto attributes = result_attributes("cxr-features", "features", configuration);
+  attributes.datasets = image_set_attributes("features", configuration).datasets; // so that `cxr fid --real-where` knows labels
   attributes.file["weights"] = weights_kind(options.network.model == kRandomWeights);
   ShardedRun run(folder, images.size(), options.batch_size, attributes, "features", "images");
 
@@ -42,7 +43,7 @@ int features(const FeaturesOptions& options, std::string configuration) {
   });
   run.for_each([&](Batch batch) {
     const c10::InferenceMode no_autograd;
-    Columns columns{{"ids", identity_columns(images, batch).at("ids")}};
+    auto columns = identity_columns(images, batch);
     for (const auto& [tap, features] : network.features(inputs.next())) columns.emplace(features_dataset(tap), features);
     return columns;
   });

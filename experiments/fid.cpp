@@ -108,7 +108,7 @@ int fid(const FidOptions& options) {
   auto& ranks = world();
   const auto device = start_execution(options.execution, ranks);
   Selection real_rows, fake_rows;
-  if (!options.real_where.empty()) real_rows = rows_with_label(options.real, options.real_where);
+  if (!options.real_where.empty()) real_rows = rows_with_label(options.real, options.real_where, "--real-where");
   if (!options.prompt.empty()) fake_rows = rows_with_prompt(options.fake, options.prompt);
   FeatureSource source(options.network, options.batch_size, device, ranks);
   const auto features_of = [&](const std::filesystem::path& path, const Selection& selection) {

@@ -84,18 +84,10 @@ std::vector<std::int64_t> latent_shape(const GenerateOptions& options, const UNe
   return {vae.latent_channels, side("--height", options.height), side("--width", options.width)};
 }
 
-/// Says of each prompt of too many tokens what is not read of it.
-void tell_cut(const PromptList& prompts, const std::string& negative, const PromptTokens& tokens) {
-  constexpr int kTold = 10;
-  int cut = 0;
-  const auto tell = [&](const std::string& prompt) {
-    const auto rest = tokens.cut_from(prompt);
-    if (rest.empty() || ++cut > kTold) return;
-    log::warn("a prompt has more than {} tokens; what is cut begins in \"{}\"", tokens.limit(), rest);
-  };
-  for (const auto& prompt : prompts.prompts()) tell(prompt);
-  tell(negative);
-  if (cut > kTold) log::warn("{} more prompts are cut", cut - kTold);
+std::set<std::string> all_prompts(const PromptList& prompts, const GenerateOptions& options) {
+  std::set<std::string> all(prompts.prompts().begin(), prompts.prompts().end());
+  all.insert(options.negative);
+  return all;
 }
 
 /// The prompts of this rank's samples, and what guidance leads away from.
@@ -147,16 +139,12 @@ class Generation {
 std::string digests_of(const GenerateOptions& options, const PromptList& prompts, const StartingNoise& noise,
                        const std::string& encoder_digest, Communicator& ranks) {
   const auto file = [](fs::path path) { return [path = std::move(path)] { return sha256_file(path); }; };
-  const auto unet = options.unet_path(), vae = vae_folder(options.model), encoder = options.sources().encoder;
-  InputDigests inputs{{"prompts", [&] { return prompts.digest(); }},
-                      {"unet", [&] { return weights_digest(unet); }},
-                      {"unet_config", file(unet / "config.json")},
-                      {"vae", [&] { return weights_digest(vae); }},
-                      {"vae_config", file(vae / "config.json")},
-                      {"text_encoder", [&] { return encoder_digest; }},
-                      {"text_encoder_config", file(text_encoder_folder(encoder) / "config.json")},
-                      {"tokenizer", [&] { return tokenizer_digest(tokenizer_folder(encoder)); }},
-                      {"scheduler", file(options.scheduler_path())}};
+  InputDigests inputs{{"prompts", [&] { return prompts.digest(); }}};
+  for (auto& digest : diffusion_digests(options.model, options.unet_path())) inputs.push_back(std::move(digest));
+  for (auto& digest : encoder_digests(options.sources().encoder)) {
+    if (digest.first == "text_encoder") digest.second = [&] { return encoder_digest; }; // known already
+    inputs.push_back(std::move(digest));
+  }
   if (!options.embedding.empty()) inputs.emplace_back("embedding", file(options.embedding));
   if (!options.projection.empty()) inputs.emplace_back("projection", file(options.projection));
   if (const auto path = noise.path()) inputs.emplace_back("latents", file(*path));
@@ -187,7 +175,7 @@ int generate(const GenerateOptions& options, std::string configuration) {
   RunFolder folder(options.execution.out, "generate", configuration, ranks);
   const auto batch_size = options.batch_size > 0 ? options.batch_size : autoencoder_batch_size(height, width);
   ShardedRun run(folder, prompts.samples(), batch_size, image_set_attributes("generate", configuration), "generate", "images");
-  if (ranks.is_root() && !run.complete()) tell_cut(prompts, options.negative, conditions.tokens());
+  if (ranks.is_root() && !run.complete()) tell_cut(conditions.tokens(), all_prompts(prompts, options));
   conditions.encode_ahead(prompts_to_encode(prompts, run.mine(), options));
   Generation generation(sampler, conditions, prompts, noise, options);
   run.for_each([&](Batch batch, Progress& progress) {

@@ -9,8 +9,7 @@
 namespace cxr {
 namespace {
 
-constexpr std::int64_t kPromptTokens = 77; ///< CLIP's number, which other encoders' texts are padded to in its place
-constexpr std::size_t kMostKnown = 256;    ///< conditions that are kept: 60 MB in float32
+constexpr std::size_t kMostKnown = 256; ///< conditions that are kept: 60 MB in float32
 
 // Gives the vectors that were learned for `encoder` the ids from `first` on.
 void add_tokens(TextEncoder& encoder, std::int64_t first, const LearnedEmbedding& learned, const std::filesystem::path& file) {
@@ -43,9 +42,8 @@ PromptConditions::PromptConditions(const ConditionSources& sources, const LoadOp
                        fmt::format("{}", projection_->options().in_width));
     }
   }
-  const auto most = most_tokens(*tokenizer, *encoder_);
-  const bool own_length = one_vector() || encoder_->has_fixed_length();
-  tokens_.emplace(std::move(tokenizer), added, own_length ? most : std::min(kPromptTokens, most));
+  const auto limit = one_vector() ? most_tokens(*tokenizer, *encoder_) : condition_tokens(*tokenizer, *encoder_);
+  tokens_.emplace(std::move(tokenizer), added, limit);
 }
 
 at::Tensor PromptConditions::operator()(const std::string& prompt) {

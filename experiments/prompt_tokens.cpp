@@ -1,5 +1,8 @@
 #include "experiments/prompt_tokens.h"
 
+#include "core/log.h"
+#include "experiments/encoder_checks.h"
+
 namespace cxr {
 namespace {
 
@@ -33,9 +36,7 @@ at::Tensor PromptTokens::ids(std::string_view prompt) const {
 }
 
 at::Tensor PromptTokens::padded_ids(std::string_view prompt) const {
-  const auto& special = tokenizer_->special();
-  return row_of(tokenizer_->with_special(expanded(prompt), limit_), limit_,
-                std::max(0, special.pad >= 0 ? special.pad : special.end));
+  return row_of(tokenizer_->with_special(expanded(prompt), limit_), limit_, padding_id(*tokenizer_));
 }
 
 bool PromptTokens::fits(std::string_view prompt) const {
@@ -51,6 +52,17 @@ std::string_view PromptTokens::cut_from(std::string_view prompt) const {
   // A prompt's beginning up to a word fits or does not as a whole: the last word whose beginning fits holds the limit.
   const auto past = std::ranges::partition_point(words, [&](std::size_t at) { return fits(prompt.substr(0, at)); });
   return prompt.substr(past == words.begin() ? 0 : *(past - 1));
+}
+
+void tell_cut(const PromptTokens& tokens, const std::set<std::string>& prompts) {
+  constexpr int kTold = 10;
+  int cut = 0;
+  for (const auto& prompt : prompts) {
+    const auto rest = tokens.cut_from(prompt);
+    if (rest.empty() || ++cut > kTold) continue;
+    log::warn("a prompt has more than {} tokens; what is cut begins in \"{}\"", tokens.limit(), rest);
+  }
+  if (cut > kTold) log::warn("{} more prompts are cut", cut - kTold);
 }
 
 } // namespace cxr

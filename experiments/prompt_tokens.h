@@ -5,6 +5,7 @@
 #include <torch/types.h>
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -35,5 +36,8 @@ class PromptTokens {
   std::int32_t first_learned_, end_learned_;
   std::int64_t limit_;
 };
+
+/// Warns of each prompt of too many tokens (the first ten), saying what is not read of it.
+void tell_cut(const PromptTokens& tokens, const std::set<std::string>& prompts);
 
 } // namespace cxr

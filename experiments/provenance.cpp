@@ -1,7 +1,11 @@
 #include "experiments/provenance.h"
 
+#include "core/digest.h"
+#include "experiments/encoder_checks.h"
 #include "experiments/inception_features.h"
 #include "models/pretrained.h"
+#include "models/text_encoder.h"
+#include "text/tokenizer.h"
 
 namespace cxr {
 namespace {
@@ -29,6 +33,28 @@ std::string inputs_configuration(const ImageSet& images, const std::filesystem::
 
 std::string inputs_configuration(const TextSet& texts, const std::filesystem::path& weights, Communicator& ranks) {
   return set_and_model("reports", texts.identity(), weights, ranks);
+}
+
+InputDigests encoder_digests(const std::filesystem::path& encoder) {
+  return {{"text_encoder", [=] { return weights_digest(text_encoder_folder(encoder)); }},
+          {"text_encoder_config", [=] { return sha256_file(text_encoder_folder(encoder) / "config.json"); }},
+          {"tokenizer", [=] { return tokenizer_digest(tokenizer_folder(encoder)); }}};
+}
+
+InputDigests diffusion_digests(const std::filesystem::path& model, const std::filesystem::path& unet) {
+  const auto vae = vae_folder(model);
+  return {{"unet", [=] { return weights_digest(unet); }},
+          {"unet_config", [=] { return sha256_file(unet / "config.json"); }},
+          {"vae", [=] { return weights_digest(vae); }},
+          {"vae_config", [=] { return sha256_file(vae / "config.json"); }},
+          {"scheduler", [=] { return sha256_file(model / "scheduler" / "scheduler_config.json"); }}};
+}
+
+std::string rows_digest(std::span<const std::int64_t> rows) { return sha256(fmt::format("{}", fmt::join(rows, ","))); }
+
+std::string cache_name(const std::string& kind, const std::string& configuration) {
+  constexpr std::size_t kDigits = 16; // 64 bits: no two sets of one folder share a name
+  return fmt::format("{}-{}", kind, sha256(configuration).substr(0, kDigits));
 }
 
 RunAttributes result_attributes(const std::string& format, const std::string& command, const std::string& configuration) {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +28,19 @@ std::string inputs_configuration(const ImageSet& images, const std::filesystem::
 
 /// The same for a set's texts.
 std::string inputs_configuration(const TextSet& texts, const std::filesystem::path& weights, Communicator& ranks);
+
+/// A text encoder's: its weights, its configuration, its tokenizer. @param encoder its folder, or a Stable Diffusion folder
+InputDigests encoder_digests(const std::filesystem::path& encoder);
+
+/// What denoises and decodes: the U-Net, the autoencoder and the scheduler, with their configurations.
+/// @param model Stable Diffusion folder  @param unet the U-Net's own folder
+InputDigests diffusion_digests(const std::filesystem::path& model, const std::filesystem::path& unet);
+
+/// SHA-256 of the numbers of a set's images.
+std::string rows_digest(std::span<const std::int64_t> rows);
+
+/// "latents-0123456789abcdef": a folder's name by the digest of a run's configuration, where many runs lie side by side.
+std::string cache_name(const std::string& kind, const std::string& configuration);
 
 /// Attributes of results.h5: format, what command and version made it, its configuration.
 RunAttributes result_attributes(const std::string& format, const std::string& command, const std::string& configuration);

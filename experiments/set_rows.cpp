@@ -9,24 +9,22 @@
 namespace cxr {
 namespace {
 
-constexpr const char* kOption = "--real-where";
-
 struct LabelCondition {
   std::int64_t label; ///< of kCheXpertLabels
   std::int8_t value;
 };
 
-LabelCondition parse_condition(const std::string& condition) {
+LabelCondition parse_condition(const std::string& condition, const std::string& option) {
   const auto equals = condition.rfind('=');
   const auto name = condition.substr(0, equals), value = equals == std::string::npos ? "" : condition.substr(equals + 1);
   const auto label = std::find(kCheXpertLabels.begin(), kCheXpertLabels.end(), name);
   if (label == kCheXpertLabels.end()) {
-    throw InputError(kOption, "label", fmt::format("one of {}", fmt::join(kCheXpertLabels, ", ")), name);
+    throw InputError(option, "label", fmt::format("one of {}", fmt::join(kCheXpertLabels, ", ")), name);
   }
   for (const auto known : {kPositive, kNegative, kUncertain, kNotMentioned}) {
     if (value == fmt::format("{}", static_cast<int>(known))) return {label - kCheXpertLabels.begin(), known};
   }
-  throw InputError(kOption, name, "=1 (positive), =0 (negative), =-1 (uncertain) or =-2 (not mentioned)", condition);
+  throw InputError(option, name, "=1 (positive), =0 (negative), =-1 (uncertain) or =-2 (not mentioned)", condition);
 }
 
 /// Each prompt once, in the order in which they come.
@@ -70,11 +68,11 @@ Rows rows_with_prompt(const std::filesystem::path& path, const std::string& prom
   return rows;
 }
 
-Rows rows_with_label(const std::filesystem::path& path, const std::string& condition) {
-  const auto [label, value] = parse_condition(condition);
+Rows rows_with_label(const std::filesystem::path& path, const std::string& condition, const std::string& option) {
+  const auto [label, value] = parse_condition(condition, option);
   const auto file = hdf5::File::open(set_file(path, "an image set"));
   if (!file.has("labels"))
-    throw InputError(file.path().string(), "labels", fmt::format("labels, for {}", kOption), "no such dataset");
+    throw InputError(file.path().string(), "labels", fmt::format("labels, for {}", option), "no such dataset");
   const auto column = read_labels(file, file.shape("labels")[0]).select(1, label); // int8 [N]
   Rows rows;
   for (std::int64_t i = 0; i < column.size(0); ++i) {

@@ -20,8 +20,8 @@ Rows all_rows(std::int64_t count);
 Rows rows_with_prompt(const std::filesystem::path& path, const std::string& prompt);
 
 /// The images whose label has this value. @param path an image set  @param condition "Pleural Effusion=1" (1 positive, 0 negative,
-/// -1 uncertain, -2 not mentioned)
+/// -1 uncertain, -2 not mentioned)  @param option that gave the condition, for messages
 /// @throws InputError for another label or value, a set without labels, and if no image has it
-Rows rows_with_label(const std::filesystem::path& path, const std::string& condition);
+Rows rows_with_label(const std::filesystem::path& path, const std::string& condition, const std::string& option);
 
 } // namespace cxr

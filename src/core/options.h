@@ -29,8 +29,8 @@ std::string resolved_configuration(const CLI::App& app);
 inline constexpr const char* kExecutionGroup = "Execution";
 
 /// Replaces `--config FILE` in `args` (those after the program's name) by the options of the file that `args` do not give.
-/// @throws InputError (file, key, expected, found) for a file that is no TOML, an unknown key (with the nearest known one), or a value that is no
-/// option's
+/// @throws InputError (file, key, expected, found) for a file that is no TOML, an unknown key (with the nearest known one), or a
+/// value that is no option's
 std::vector<std::string> expand_config(const CLI::App& root, const std::vector<std::string>& args);
 
 } // namespace cxr

@@ -40,7 +40,8 @@ MpiSession::MpiSession(int* argc, char*** argv) : exceptions_at_start_(std::unca
     return;
   }
   int provided = MPI_THREAD_SINGLE;
-  check_mpi(MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided), "cannot start"); // only main()'s thread calls MPI
+  // Gradients are reduced by a thread of their own (MpiChannel, which refuses less). All else calls MPI from main()'s thread.
+  check_mpi(MPI_Init_thread(argc, argv, MPI_THREAD_MULTIPLE, &provided), "cannot start");
   if (provided < MPI_THREAD_FUNNELED) throw std::runtime_error("MPI: this build allows no threads beside the one that calls it");
   world_ = std::make_unique<MpiCommunicator>();
   current_communicator() = world_.get();

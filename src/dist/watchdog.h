@@ -13,6 +13,7 @@ namespace cxr {
 /// hears of progress in time. One rank watches itself; a rank that hangs is ended by its peers' watchdogs.
 class Watchdog {
  public:
+  /// @param on_timeout called once, on the watchdog's thread, which then ends
   explicit Watchdog(std::chrono::milliseconds timeout, std::function<void(const std::string& what)> on_timeout = {});
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;

@@ -25,9 +25,8 @@ class BertTextEncoder : public TextEncoder {
     return first.to(at::kFloat);
   }
 
-  void set_tokens_from(std::int64_t, const at::Tensor&) override {
-    throw InputError((folder_ / "config.json").string(), "model_type", "clip, whose tokens textual inversion learns", "BERT's");
-  }
+  void set_tokens_from(std::int64_t, const at::Tensor&) override { refuse_learned(); }
+  at::Tensor token_vector(std::int64_t) const override { refuse_learned(); }
 
   bool offers(Extraction extraction) const override {
     if (extraction == Extraction::kPooler) return model_->options().with_pooler;
@@ -44,6 +43,9 @@ class BertTextEncoder : public TextEncoder {
   bool has_fixed_length() const override { return false; }
 
  private:
+  [[noreturn]] void refuse_learned() const {
+    throw InputError((folder_ / "config.json").string(), "model_type", "clip, whose tokens textual inversion learns", "BERT's");
+  }
   void require(Extraction extraction) const {
     if (offers(extraction)) return;
     const bool pooler = extraction == Extraction::kPooler;

@@ -27,6 +27,7 @@ class ClipTextEncoder : public TextEncoder {
   }
 
   void set_tokens_from(std::int64_t first, const at::Tensor& vectors) override { model_->set_tokens_from(first, vectors); }
+  at::Tensor token_vector(std::int64_t id) const override { return model_->token_vector(id); }
 
   bool offers(Extraction extraction) const override {
     return extraction != Extraction::kSpecific || model_->options().with_projection;

@@ -35,7 +35,13 @@ ClipTextEmbeddingsImpl::ClipTextEmbeddingsImpl(const TransformerOptions& o)
       position_embedding(register_module("position_embedding", nn::Embedding(o.max_position_embeddings, o.hidden_size))) {}
 
 at::Tensor ClipTextEmbeddingsImpl::forward(const at::Tensor& ids) {
-  return token_embedding(ids) + position_embedding->weight.slice(0, 0, ids.size(1));
+  return tokens(ids) + position_embedding->weight.slice(0, 0, ids.size(1));
+}
+
+at::Tensor ClipTextEmbeddingsImpl::tokens(const at::Tensor& ids) {
+  if (!added_.defined()) return token_embedding(ids);
+  const auto added = at::embedding(added_, (ids - first_added_).clamp_min(0)).to(token_embedding->weight.scalar_type());
+  return at::where(ids.ge(first_added_).unsqueeze(-1), added, token_embedding(ids.clamp_max(first_added_ - 1)));
 }
 
 ClipTextModelImpl::ClipTextModelImpl(const ClipTextOptions& options)
@@ -58,9 +64,8 @@ at::Tensor ClipTextModelImpl::forward(const at::Tensor& ids) {
 }
 
 void ClipTextModelImpl::set_tokens_from(std::int64_t first, const at::Tensor& vectors) {
-  auto& table = embeddings->token_embedding->weight;
-  table.set_data(at::cat({table.detach().slice(0, 0, first), vectors.to(table.options())}));
-  options_.encoder.vocab_size = table.size(0);
+  embeddings->set_tokens_from(first, vectors.to(embeddings->token_embedding->weight.device()));
+  options_.encoder.vocab_size = first + vectors.size(0);
 }
 
 at::Tensor ClipTextModelImpl::pooled(const at::Tensor& states, const at::Tensor& ids) const {

@@ -26,7 +26,16 @@ class ClipTextEmbeddingsImpl : public torch::nn::Module {
   /// @param ids int64 [B,L]  @return [B,L,D]
   at::Tensor forward(const at::Tensor& ids);
 
+  /// Ids from `first` on have rows of `vectors` [n,D] in place of the table's.
+  void set_tokens_from(std::int64_t first, const at::Tensor& vectors) { first_added_ = first, added_ = vectors; }
+
   nn::Embedding token_embedding{nullptr}, position_embedding{nullptr};
+
+ private:
+  at::Tensor tokens(const at::Tensor& ids);
+
+  std::int64_t first_added_ = 0;
+  at::Tensor added_; ///< undefined: all rows are the table's
 };
 TORCH_MODULE(ClipTextEmbeddings);
 
@@ -40,8 +49,12 @@ class ClipTextModelImpl : public torch::nn::Module {
   /// The state of the end-of-text token: the first eos_token_id, or the largest id (ClipTextOptions). @return [B,D]
   at::Tensor pooled(const at::Tensor& states, const at::Tensor& ids) const;
 
-  /// Replaces the token table from row `first` on. @param first at most the vocabulary's size  @param vectors [n,D]
+  /// Replaces the token table from row `first` on. The vectors are not copied: where they require a gradient, forward() records
+  /// them, and they alone; the table stays as it is. @param first 1 to the vocabulary's size  @param vectors [n,D]
   void set_tokens_from(std::int64_t first, const at::Tensor& vectors);
+
+  /// A row of the token table. @return [D]
+  at::Tensor token_vector(std::int64_t id) const { return embeddings->token_embedding->weight.select(0, id); }
 
   const ClipTextOptions& options() const { return options_; }
 

@@ -40,9 +40,12 @@ class TextEncoder {
   /// @throws InputError naming what the checkpoint lacks
   virtual at::Tensor extract(Extraction extraction, const at::Tensor& hidden_states, const at::Tensor& ids,
                              const at::Tensor& mask) = 0;
-  /// Replaces the token table from id `first` on: learned tokens, which stand behind a tokenizer's vocabulary.
-  /// @param first at most vocabulary_size()  @param vectors [n,D]  @throws InputError from an encoder that is not CLIP's
+  /// Replaces the token table from id `first` on: learned tokens, which stand behind a tokenizer's vocabulary. Vectors on the
+  /// encoder's device are not copied: where they are trained, hidden_states() has their values of the time and their gradient.
+  /// @param first 1 to vocabulary_size()  @param vectors [n,D]  @throws InputError from an encoder that is not CLIP's
   virtual void set_tokens_from(std::int64_t first, const at::Tensor& vectors) = 0;
+  /// A token's vector in the table. @param id below vocabulary_size()  @return [D]  @throws InputError as set_tokens_from() does
+  virtual at::Tensor token_vector(std::int64_t id) const = 0;
   /// Whether the checkpoint has what the extraction needs.
   virtual bool offers(Extraction extraction) const = 0;
   virtual std::int64_t width(Extraction extraction) const = 0;

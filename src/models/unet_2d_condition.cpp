@@ -56,7 +56,7 @@ at::Tensor UNet2DConditionImpl::forward(const at::Tensor& sample, const at::Tens
   const auto& o = options_;
   check_inputs(sample, timesteps, encoder_hidden_states, o);
   const auto waves = nn::timestep_embedding(timesteps, o.block_out_channels[0], o.flip_sin_to_cos, o.freq_shift);
-  const UNetCondition condition{time_embedding(waves.to(sample.scalar_type())), encoder_hidden_states};
+  const UNetCondition condition{time_embedding(waves.to(sample.scalar_type())), encoder_hidden_states, checkpointing_};
 
   auto x = conv_in(sample.contiguous(at::MemoryFormat::ChannelsLast)); // [N,C0,h,w]
   std::vector<at::Tensor> skips = {x};

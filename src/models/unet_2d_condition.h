@@ -35,6 +35,7 @@ struct UNet2DConditionOptions {
   static UNet2DConditionOptions read(const std::filesystem::path& config);
 };
 
+/// Computes in the type of its inputs, whatever its parameters' (nn/linear.h).
 /// Keys: conv_in, time_embedding, down_blocks.i, mid_block, up_blocks.i, conv_norm_out, conv_out.
 class UNet2DConditionImpl : public torch::nn::Module {
  public:
@@ -46,10 +47,14 @@ class UNet2DConditionImpl : public torch::nn::Module {
   ///   scheduler's prediction_type says that the network was trained to tell)
   at::Tensor forward(const at::Tensor& sample, const at::Tensor& timesteps, const at::Tensor& encoder_hidden_states);
 
+  /// Activation checkpointing: a training step keeps the input of each ResNet block and its transformer, and runs both again.
+  void set_checkpointing(bool on) { checkpointing_ = on; }
+
   const UNet2DConditionOptions& options() const { return options_; }
 
  private:
   UNet2DConditionOptions options_;
+  bool checkpointing_ = false;
   nn::Conv2d conv_in{nullptr}, conv_out{nullptr};
   nn::TimestepEmbedding time_embedding{nullptr};
   torch::nn::ModuleList down_blocks{nullptr}, up_blocks{nullptr};

@@ -1,5 +1,7 @@
 #include "models/unet_blocks.h"
 
+#include "nn/autograd/checkpoint.h"
+
 namespace cxr {
 namespace {
 
@@ -19,8 +21,16 @@ torch::nn::ModuleList transformers(std::int64_t count, std::int64_t channels, co
 // One ResNet block and, in a block that has them, its transformer.
 at::Tensor layer(torch::nn::ModuleList& resnets, torch::nn::ModuleList& attentions, std::size_t i, const at::Tensor& x,
                  const UNetCondition& condition) {
-  const auto y = resnets[i]->as<ResnetBlock2D>()->forward(x, condition.time);
-  return attentions ? attentions[i]->as<Transformer2DModel>()->forward(y, condition.text) : y;
+  const auto resnet = resnets[i];
+  const auto transformer = attentions && i < attentions->size() ? attentions[i] : std::shared_ptr<torch::nn::Module>();
+  const auto run = [resnet, transformer](const nn::autograd::Tensors& in) {
+    const auto y = resnet->as<ResnetBlock2D>()->forward(in[0], in[1]);
+    return transformer ? transformer->as<Transformer2DModel>()->forward(y, in[2]) : y;
+  };
+  if (!condition.checkpoints || !nn::onednn::is_watched(x)) return run({x, condition.time, condition.text});
+  auto parameters = resnet->parameters();
+  if (transformer) std::ranges::copy(transformer->parameters(), std::back_inserter(parameters));
+  return nn::autograd::checkpoint(run, {x, condition.time, condition.text}, parameters);
 }
 
 } // namespace
@@ -52,7 +62,7 @@ UNetMidBlock2DCrossAttnImpl::UNetMidBlock2DCrossAttnImpl(std::int64_t channels, 
 
 at::Tensor UNetMidBlock2DCrossAttnImpl::forward(at::Tensor x, const UNetCondition& condition) {
   x = layer(resnets, attentions, 0, x, condition);
-  return resnets[1]->as<ResnetBlock2D>()->forward(x, condition.time);
+  return layer(resnets, attentions, 1, x, condition);
 }
 
 UNetUpBlock2DImpl::UNetUpBlock2DImpl(std::int64_t previous_channels, std::int64_t skip_channels, std::int64_t out_channels,

@@ -25,6 +25,7 @@ struct UNetBlockOptions {
 struct UNetCondition {
   at::Tensor time; ///< the time embedding [N,time_channels], or [1,time_channels] for all
   at::Tensor text; ///< the condition [N,S,cross_attention_dim]
+  bool checkpoints = false; ///< backward runs each ResNet block and transformer again (nn/autograd/checkpoint.h)
 };
 
 /// ResNet blocks and transformers, then a halving unless it is the last. Keys: resnets.i, attentions.i, downsamplers.0.

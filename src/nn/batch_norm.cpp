@@ -27,7 +27,7 @@ BatchNormImpl::Affine BatchNormImpl::affine() const {
 }
 
 const BatchNormImpl::Affine& BatchNormImpl::cached_affine() {
-  affine_source_.get(weight, [&](const at::Tensor& w) {
+  affine_source_.get(weight, weight.scalar_type(), [&](const at::Tensor& w) {
     affine_ = affine();
     return w;
   });
@@ -60,7 +60,7 @@ at::Tensor FoldedConv::operator()(Conv2dImpl& conv, BatchNormImpl& norm, const a
     const auto y = norm.forward(conv.forward(x));
     return then == onednn::Fused::kRelu ? at::relu(y) : y;
   }
-  const auto& weight = packed_.get(conv.weight, [&](const at::Tensor& w) {
+  const auto weight = packed_.get(conv.weight, x.scalar_type(), [&](const at::Tensor& w) {
     const auto [scale, offset] = norm.affine();
     bias_ = (conv.bias.defined() ? conv.bias.to(at::kFloat) * scale + offset : offset).to(w.scalar_type());
     return onednn::pack_conv_weight((w.to(at::kFloat) * scale.view({-1, 1, 1, 1})).to(w.scalar_type()), conv.shape(), x.sizes());

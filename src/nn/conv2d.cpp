@@ -1,5 +1,7 @@
 #include "nn/conv2d.h"
 
+#include "nn/autograd/conv2d.h"
+
 namespace cxr::nn {
 
 Conv2dImpl::Conv2dImpl(const Conv2dOptions& options)
@@ -12,25 +14,28 @@ Conv2dImpl::Conv2dImpl(const Conv2dOptions& options)
   if (options.bias) bias = register_parameter("bias", at::empty({options.out_channels}));
 }
 
-const at::Tensor& Conv2dImpl::packed(const at::Tensor& x) {
-  return packed_.get(weight, [&](const at::Tensor& w) { return onednn::pack_conv_weight(w, shape_, x.sizes()); });
+at::Tensor Conv2dImpl::packed(const at::Tensor& x) {
+  return packed_.get(weight, x.scalar_type(),
+                     [&](const at::Tensor& w) { return onednn::pack_conv_weight(w, shape_, x.sizes()); });
 }
 
-at::Tensor Conv2dImpl::forward(const at::Tensor& x) {
-  if (onednn::usable(x)) return onednn::conv2d(x, packed(x), bias, shape_);
-  return at::conv2d(x, weight, bias, shape_.stride, shape_.padding, shape_.dilation, shape_.groups);
+at::Tensor Conv2dImpl::convolve(const at::Tensor& x, const at::Tensor& with_bias) {
+  if (onednn::usable(x)) return onednn::conv2d(x, packed(x), onednn::in_type_of(x, with_bias), shape_);
+  if (onednn::recordable(x)) return autograd::conv2d(x, weight, with_bias, shape_);
+  return at::conv2d(x, onednn::in_type_of(x, weight), onednn::in_type_of(x, with_bias), shape_.stride, shape_.padding,
+                    shape_.dilation, shape_.groups);
 }
 
-at::Tensor Conv2dImpl::forward_shifted(const at::Tensor& x, const at::Tensor& shift) {
-  if (onednn::usable(x)) return onednn::conv2d(x, packed(x), bias + shift, shape_);
-  return at::conv2d(x, weight, bias + shift, shape_.stride, shape_.padding, shape_.dilation, shape_.groups);
-}
+at::Tensor Conv2dImpl::forward(const at::Tensor& x) { return convolve(x, bias); }
+
+at::Tensor Conv2dImpl::forward_shifted(const at::Tensor& x, const at::Tensor& shift) { return convolve(x, bias + shift); }
 
 at::Tensor Conv2dImpl::forward_add(const at::Tensor& x, at::Tensor residual) {
   if (onednn::usable(x)) {
-    return onednn::conv2d_add_(x, residual.contiguous(at::MemoryFormat::ChannelsLast), packed(x), bias, shape_);
+    return onednn::conv2d_add_(x, residual.contiguous(at::MemoryFormat::ChannelsLast), packed(x), onednn::in_type_of(x, bias),
+                               shape_);
   }
-  return at::conv2d(x, weight, bias, shape_.stride, shape_.padding, shape_.dilation, shape_.groups) + residual;
+  return forward(x) + residual;
 }
 
 } // namespace cxr::nn

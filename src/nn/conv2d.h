@@ -1,6 +1,6 @@
 /// @file
-/// A 2-D convolution with PyTorch's parameters that runs through oneDNN with weights packed once where autograd does not watch
-/// (nn/onednn.h), with a ReLU or a residual fused.
+/// A 2-D convolution with PyTorch's parameters that runs through oneDNN, with weights packed once and a ReLU or a residual fused where
+/// autograd does not watch (nn/onednn.h, nn/autograd/conv2d.h).
 #pragma once
 
 #include <torch/nn/module.h>
@@ -27,7 +27,7 @@ struct Conv2dOptions {
 };
 
 /// Keys: weight [O,I,kH,kW], bias [O]. Their values are unset until a checkpoint is loaded: drawing random ones for 860 million
-/// parameters only to overwrite them takes seconds.
+/// parameters only to overwrite them takes seconds. A layer computes in the type of its input (nn/linear.h).
 class Conv2dImpl : public torch::nn::Module {
  public:
   explicit Conv2dImpl(const Conv2dOptions& options);
@@ -45,7 +45,8 @@ class Conv2dImpl : public torch::nn::Module {
   at::Tensor weight, bias;
 
  private:
-  const at::Tensor& packed(const at::Tensor& x);
+  at::Tensor packed(const at::Tensor& x);
+  at::Tensor convolve(const at::Tensor& x, const at::Tensor& with_bias);
 
   onednn::ConvShape shape_;
   onednn::PackedWeight packed_;

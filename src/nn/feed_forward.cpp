@@ -20,20 +20,24 @@ onednn::Fused fused(Activation activation) {
 // oneDNN has no quick GELU, but x · sigmoid(1.702 x) = swish(1.702 x) / 1.702: the factors go into the weights around it.
 double scale_of(Activation activation) { return activation == Activation::kQuickGelu ? kQuickGeluScale : 1; }
 
-at::Tensor scaled(const at::Tensor& t, double scale) { return scale == 1 ? t : (t.to(at::kFloat) * scale).to(t.scalar_type()); }
+at::Tensor scaled(const at::Tensor& t, double scale, at::ScalarType dtype) {
+  return scale == 1 ? t.to(dtype) : (t.to(at::kFloat) * scale).to(dtype);
+}
 
 } // namespace
 
 at::Tensor FeedForward::operator()(LinearImpl& first, LinearImpl& second, const at::Tensor& x, const at::Tensor& residual) {
   if (!onednn::usable(x)) return second.forward(activate(first.forward(x), activation_)) + residual;
   const auto scale = scale_of(activation_);
-  const auto& into = first_.get_all({first.weight, first.bias}, [&] {
-    first_bias_ = scaled(first.bias, scale);
-    return onednn::pack_linear_weight(scaled(first.weight, scale));
+  const auto dtype = x.scalar_type();
+  const auto into = first_.get_all({first.weight, first.bias}, dtype, [&] {
+    first_bias_ = scaled(first.bias, scale, dtype);
+    return onednn::pack_linear_weight(scaled(first.weight, scale, dtype));
   });
-  const auto& back =
-      second_.get(second.weight, [&](const at::Tensor& w) { return onednn::pack_linear_weight(scaled(w, 1 / scale)); });
-  return onednn::linear_add(onednn::linear(x, into, first_bias_, fused(activation_)), residual, back, second.bias);
+  const auto back = second_.get_all({&second.weight, 1}, dtype,
+                                    [&] { return onednn::pack_linear_weight(scaled(second.weight, 1 / scale, dtype)); });
+  return onednn::linear_add(onednn::linear(x, into, first_bias_, fused(activation_)), residual, back,
+                            onednn::in_type_of(x, second.bias));
 }
 
 at::Tensor FusedProjections::operator()(std::initializer_list<LinearImpl*> layers, const at::Tensor& x) {
@@ -50,9 +54,10 @@ at::Tensor FusedProjections::operator()(std::initializer_list<LinearImpl*> layer
   auto sources = weights;
   sources.insert(sources.end(), biases.begin(), biases.end());
   const bool packs = onednn::usable(x);
-  const auto& weight = packed_.get_all(sources, [&] {
-    if (!biases.empty()) bias_ = at::cat(biases);
-    return packs ? onednn::pack_linear_weight(at::cat(weights)) : at::cat(weights);
+  const auto weight = packed_.get_all(sources, x.scalar_type(), [&] {
+    if (!biases.empty()) bias_ = at::cat(biases).to(x.scalar_type());
+    const auto joined = at::cat(weights).to(x.scalar_type());
+    return packs ? onednn::pack_linear_weight(joined) : joined;
   });
   return packs ? onednn::linear(x, weight, bias_) : at::linear(x, weight, bias_);
 }

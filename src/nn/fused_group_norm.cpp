@@ -13,6 +13,7 @@ constexpr std::int64_t kBlock = 256; // pixels whose sums are kept in float32 be
 
 struct Affine {
   std::vector<float> scale, offset; // [C]: y = x · scale + offset
+  std::vector<float> mean, rstd;    // [groups]
 };
 
 struct ChannelSums {
@@ -43,7 +44,7 @@ ChannelSums channel_sums(const T* x, std::int64_t pixels, std::int64_t channels)
 // One image's normalisation as one multiply-add a channel: each group's moments from those of its channels.
 Affine affine_of(const ChannelSums& s, std::int64_t pixels, std::int64_t channels, std::int64_t groups, const float* weight,
                  const float* bias, double eps) {
-  Affine affine{std::vector<float>(channels), std::vector<float>(channels)};
+  Affine affine{std::vector<float>(channels), std::vector<float>(channels), std::vector<float>(groups), std::vector<float>(groups)};
   const std::int64_t per_group = channels / groups;
   const auto n = static_cast<double>(pixels);
   for (std::int64_t g = 0; g < groups; ++g) {
@@ -56,6 +57,7 @@ Affine affine_of(const ChannelSums& s, std::int64_t pixels, std::int64_t channel
       spread += s.square[c] - s.sum[c] * s.sum[c] / n + n * (channel_mean - mean) * (channel_mean - mean);
     }
     const double rstd = 1 / std::sqrt(std::max(spread, 0.0) / (n * static_cast<double>(per_group)) + eps);
+    affine.mean[g] = static_cast<float>(mean), affine.rstd[g] = static_cast<float>(rstd);
     for (auto c = first; c < last; ++c) {
       affine.scale[c] = static_cast<float>(weight[c] * rstd);
       affine.offset[c] = static_cast<float>(bias[c] - mean * weight[c] * rstd);
@@ -66,9 +68,13 @@ Affine affine_of(const ChannelSums& s, std::int64_t pixels, std::int64_t channel
 
 template <typename T>
 void run(const T* x, std::int64_t images, std::int64_t pixels, std::int64_t channels, std::int64_t groups, const float* weight,
-         const float* bias, double eps, bool silu, T* y) {
+         const float* bias, double eps, bool silu, T* y, GroupMoments* moments) {
   for (std::int64_t n = 0; n < images; ++n, x += pixels * channels, y += pixels * channels) {
     const auto affine = affine_of(channel_sums(x, pixels, channels), pixels, channels, groups, weight, bias, eps);
+    if (moments) {
+      std::ranges::copy(affine.mean, moments->mean.mutable_data_ptr<float>() + n * groups);
+      std::ranges::copy(affine.rstd, moments->rstd.mutable_data_ptr<float>() + n * groups);
+    }
     at::parallel_for(0, pixels, kBlock, [&](std::int64_t begin, std::int64_t end) {
       kernels::scale_offset(x + begin * channels, affine.scale.data(), affine.offset.data(), end - begin, channels, silu,
                             y + begin * channels);
@@ -79,19 +85,20 @@ void run(const T* x, std::int64_t images, std::int64_t pixels, std::int64_t chan
 } // namespace
 
 at::Tensor fused_group_norm(const at::Tensor& input, std::int64_t groups, const at::Tensor& weight, const at::Tensor& bias,
-                            double eps, bool silu) {
+                            double eps, bool silu, GroupMoments* moments) {
   expects(input.dim() == 4, "group norm: expected [N,C,H,W], got {} dimensions", input.dim());
   const auto x = input.contiguous(at::MemoryFormat::ChannelsLast); // [N,H,W,C] in memory
   const auto y = at::empty_like(x);
   const auto w = weight.to(at::kFloat).contiguous(), b = bias.to(at::kFloat).contiguous();
   const auto images = x.size(0), channels = x.size(1), pixels = x.size(2) * x.size(3);
+  if (moments) *moments = {at::empty({images, groups}, at::kFloat), at::empty({images, groups}, at::kFloat)};
   if (x.scalar_type() == at::kFloat) {
     run(x.const_data_ptr<float>(), images, pixels, channels, groups, w.const_data_ptr<float>(), b.const_data_ptr<float>(), eps,
-        silu, y.mutable_data_ptr<float>());
+        silu, y.mutable_data_ptr<float>(), moments);
   } else {
     expects(x.scalar_type() == at::kBFloat16, "group norm: expected float32 or bfloat16, got {}", c10::toString(x.scalar_type()));
     run(static_cast<const std::uint16_t*>(x.const_data_ptr()), images, pixels, channels, groups, w.const_data_ptr<float>(),
-        b.const_data_ptr<float>(), eps, silu, static_cast<std::uint16_t*>(y.mutable_data_ptr()));
+        b.const_data_ptr<float>(), eps, silu, static_cast<std::uint16_t*>(y.mutable_data_ptr()), moments);
   }
   return y;
 }

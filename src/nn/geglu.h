@@ -6,6 +6,11 @@
 
 namespace cxr::nn {
 
+/// value · gelu(gate), [value, gate] = x. @param x [...,2·O]  @return [...,O]
+at::Tensor geglu(const at::Tensor& x);
+/// Its gradient by x, on a CPU. @param dy [...,O]  @return [...,2·O]
+at::Tensor geglu_gradient(const at::Tensor& x, const at::Tensor& dy);
+
 /// value · gelu(gate), [value, gate] = proj(x). Key: proj.
 /// On a CPU without autograd: two products, the second of which multiplies by the first one's GELU as it writes its result.
 class GegluImpl : public torch::nn::Module {
@@ -14,8 +19,9 @@ class GegluImpl : public torch::nn::Module {
   /// @param x [...,I]  @return [...,O]
   at::Tensor forward(const at::Tensor& x);
 
- private:
   Linear proj{nullptr};
+
+ private:
   onednn::PackedWeight value_, gate_;
 };
 TORCH_MODULE(Geglu);
@@ -25,7 +31,7 @@ class GegluFeedForwardImpl : public torch::nn::Module {
  public:
   explicit GegluFeedForwardImpl(std::int64_t channels);
   /// @param x, residual [...,C]  @return [...,C]
-  at::Tensor forward(const at::Tensor& x, const at::Tensor& residual) { return project_out_->forward_add(geglu_(x), residual); }
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& residual);
 
  private:
   Geglu geglu_{nullptr};

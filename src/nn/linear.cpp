@@ -1,5 +1,7 @@
 #include "nn/linear.h"
 
+#include "nn/autograd/linear.h"
+
 namespace cxr::nn {
 
 LinearImpl::LinearImpl(std::int64_t in_features, std::int64_t out_features, bool with_bias, LinearWeight shape)
@@ -9,15 +11,18 @@ LinearImpl::LinearImpl(std::int64_t in_features, std::int64_t out_features, bool
 }
 
 at::Tensor LinearImpl::forward(const at::Tensor& x) {
-  return onednn::usable(x) ? onednn::linear(x, packed(), bias) : at::linear(x, matrix(), bias);
+  if (onednn::usable(x)) return onednn::linear(x, packed(x), onednn::in_type_of(x, bias));
+  if (onednn::recordable(x)) return autograd::linear(x, matrix(), bias);
+  return at::linear(x, onednn::in_type_of(x, matrix()), onednn::in_type_of(x, bias));
 }
 
 at::Tensor LinearImpl::forward_add(const at::Tensor& x, const at::Tensor& residual) {
-  return onednn::usable(x) ? onednn::linear_add(x, residual, packed(), bias) : at::linear(x, matrix(), bias) + residual;
+  if (onednn::usable(x)) return onednn::linear_add(x, residual, packed(x), onednn::in_type_of(x, bias));
+  return forward(x) + residual;
 }
 
-const at::Tensor& LinearImpl::packed() {
-  return packed_.get(weight, [this](const at::Tensor&) { return onednn::pack_linear_weight(matrix()); });
+at::Tensor LinearImpl::packed(const at::Tensor& x) {
+  return packed_.get(weight, x.scalar_type(), [this](const at::Tensor& w) { return onednn::pack_linear_weight(as_matrix(w)); });
 }
 
 } // namespace cxr::nn

@@ -1,6 +1,12 @@
 #include "nn/resnet_block.h"
 
 namespace cxr::nn {
+namespace {
+
+// a + b, written over `a` where autograd does not watch.
+at::Tensor sum(at::Tensor a, const at::Tensor& b) { return onednn::is_watched(a) ? a + b : a.add_(b); }
+
+} // namespace
 
 ResnetBlock2DImpl::ResnetBlock2DImpl(std::int64_t in_channels, std::int64_t out_channels, std::int64_t groups, double eps,
                                      std::int64_t time_channels)
@@ -18,13 +24,13 @@ at::Tensor ResnetBlock2DImpl::first_convolution(const at::Tensor& x, const at::T
   if (!time_emb_proj) return conv1(x);
   const auto shift = time_emb_proj(at::silu(time)); // [N,out] or [1,out]
   if (shift.size(0) == 1) return conv1->forward_shifted(x, shift[0]);
-  return conv1(x).add_(shift.unsqueeze(-1).unsqueeze(-1));
+  return sum(conv1(x), shift.unsqueeze(-1).unsqueeze(-1));
 }
 
 at::Tensor ResnetBlock2DImpl::forward(const at::Tensor& x, const at::Tensor& time) {
   const auto hidden = norm2->forward_silu(first_convolution(norm1->forward_silu(x), time)); // [N,out,H,W]
   if (conv_shortcut) return conv2->forward_add(hidden, conv_shortcut(x));
-  return conv2(hidden).add_(x);
+  return sum(conv2(hidden), x);
 }
 
 } // namespace cxr::nn

@@ -123,7 +123,8 @@ void check_origin(const fs::path& path, const json& manifest, const std::string&
 std::string damage_of_files(Communicator& ranks, const fs::path& folder, const json& manifest) {
   std::string mine;
   const auto& files = manifest.at("files");
-  for (auto i = static_cast<std::size_t>(ranks.rank()); i < files.size() && mine.empty(); i += static_cast<std::size_t>(ranks.size()))
+  for (auto i = static_cast<std::size_t>(ranks.rank()); i < files.size() && mine.empty();
+       i += static_cast<std::size_t>(ranks.size()))
     mine = damage_of(folder, files[i]);
   for (const auto& damage : ranks.all_gather(mine)) {
     if (!damage.empty()) return damage;

@@ -90,6 +90,7 @@ class Training {
   [[noreturn]] void refuse(std::int64_t step, const StepOutcome& outcome);
   void finish();
 
+  fs::path summary_file() const { return folder_.path() / "training.json"; }
   double rate_of(std::int64_t step) const { return learning_rate(options_.schedule, step, options_.steps); }
   bool is_due(std::int64_t every, std::int64_t done) const { return every > 0 && done % every == 0 && done < options_.steps; }
   void expect(std::int64_t step) {
@@ -117,12 +118,12 @@ class Training {
   std::vector<float> draw_losses_;
   std::int64_t begin_ = 0; ///< steps that were done before this launch
   Stopwatch clock_, since_line_;
-  double last_loss_ = 0;
 };
 
 void Training::run() {
   resume();
   if (ranks_.is_root()) losses_.emplace(folder_.path() / "loss.csv", begin_);
+  if (ranks_.is_root() && begin_ < options_.steps) fs::remove(summary_file()); // of an end that this launch goes beyond
   progress_.emplace("train", "steps", options_.steps, begin_, ranks_.is_root());
   folder_.log("start", {{"ranks", ranks_.size()}, {"step", begin_}, {"steps", options_.steps}});
   for (auto step = begin_; step < options_.steps; ++step) {
@@ -131,13 +132,13 @@ void Training::run() {
     if (!outcome.is_finite) refuse(step, outcome);
     update(step);
     record(step, outcome);
+    at_intervals(step + 1); // first, since what is due after this step is not due to the launch that goes on
     if (outcome.has_signal && step + 1 < options_.steps) {
-      save(step + 1);
+      if (!is_due(options_.checkpoint_every, step + 1)) save(step + 1);
       const auto signal = static_cast<int>(ranks_.all_reduce_max(signals::received()));
       folder_.log("interrupted", {{"signal", signal}, {"step", step + 1}});
       throw Interrupted(signal);
     }
-    at_intervals(step + 1);
   }
   finish();
 }
@@ -194,11 +195,12 @@ StepOutcome Training::compute(std::int64_t step) {
 void Training::update(std::int64_t step) {
   optimizer_.step(rate_of(step));
   if (!owners_.empty()) data_parallel_.broadcast_from(owners_);
+  // Autograd counts neither the fused kernel's writes nor a broadcast's, and by its count packed copies are renewed (nn/onednn.h).
+  for (const auto& parameter : parameters_) parameter.value.unsafeGetTensorImpl()->bump_version();
   if (ema_) ema_->update(step);
 }
 
 void Training::record(std::int64_t step, const StepOutcome& outcome) {
-  last_loss_ = outcome.loss;
   if (!ranks_.is_root()) return;
   losses_->add({step + 1, outcome.loss, rate_of(step), outcome.grad_norm});
   const auto done = step + 1 - begin_;
@@ -275,11 +277,10 @@ void Training::refuse(std::int64_t step, const StepOutcome& outcome) {
 
 // The last checkpoint comes first: whatever ends the process while the result is written costs no step.
 void Training::finish() {
-  const auto file = folder_.path() / "training.json";
   if (begin_ < options_.steps) {
     progress_.reset();
     save(options_.steps);
-  } else if (fs::exists(file)) {
+  } else if (fs::exists(summary_file())) {
     log::info("{}: this training is finished", folder_.path().string());
     return;
   }
@@ -287,8 +288,9 @@ void Training::finish() {
   write_result("");
   folder_.log("finished", {{"steps", options_.steps}, {"seconds", clock_.seconds()}});
   if (!ranks_.is_root()) return;
-  const nlohmann::ordered_json summary = {{"steps", options_.steps}, {"batch_size", options_.batch_size}, {"loss", last_loss_}};
-  write_file_atomically(file, summary.dump(2) + "\n");
+  const auto last = read_loss_log(folder_.path() / "loss.csv").back();
+  const nlohmann::ordered_json summary = {{"steps", options_.steps}, {"batch_size", options_.batch_size}, {"loss", last.loss}};
+  write_file_atomically(summary_file(), summary.dump(2) + "\n");
 }
 
 } // namespace

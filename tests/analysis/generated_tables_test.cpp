@@ -210,6 +210,27 @@ TEST_F(GeneratedTables, ADoubtfulNameOfTable5IsNoted) {
   EXPECT_THAT(table.notes, Contains(HasSubstr("the paper does not say which")));
 }
 
+// A learned token stands in the run's prompts and in the files of this method alone.
+TEST_F(GeneratedTables, AMethodsOwnWordsAreItsRowOfThePrompt) {
+  const std::string words = "a photo of a <lung-xray>";
+  test::write_generate_run(folder_ / "original", {words, test::kPositiveText});
+  test::write_text(folder_ / "fid-original-negative.json", test::fid_json(words, 0.4));
+  test::write_text(folder_ / "xrv-original-negative.json", test::fid_json(words, 9, "xrv"));
+  test::write_text(folder_ / "diversity-negative.json", test::diversity_json(words));
+  EXPECT_THAT(refusal(), HasSubstr("the negative prompt of study.toml"));
+  replace("generate = \"original\"", fmt::format("generate = \"original\"\nnegative = \"{}\"", words));
+  replace("[[method]]", "note = \"Toys.\"\n[[method]]");
+  const auto fid = generated_fid_tables(results(), Published()).at(0);
+  EXPECT_DOUBLE_EQ(cell(fid, kOriginal, "negative").value, 0.4);
+  EXPECT_EQ(cell(fid, kOriginal, "negative").published, 0.097);
+  const auto in_own_words = HasSubstr("in a method's own words: \"a photo of a <lung-xray>\" (Stable Diffusion)");
+  for (const auto& table :
+       {fid, generated_classifier_tables(results(), Published(), few_).at(0), generated_measures_tables(results()).at(0)}) {
+    EXPECT_THAT(table.notes, Contains("Toys.")) << table.id;
+    EXPECT_THAT(table.notes, Contains(in_own_words)) << table.id;
+  }
+}
+
 TEST_F(GeneratedTables, TheCommandWritesThemInAllFormats) {
   const auto printed = test::printed_tables(folder_.path());
   EXPECT_EQ(printed.rows(), 2 * 5 + 2 * 3 + 2 * 2 * 6 + 2 * 2 * 9 + 2);

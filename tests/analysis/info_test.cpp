@@ -104,9 +104,11 @@ TEST_F(Info, RunBeforeAndAfterItsMerge) {
 TEST_F(Info, TrainingAndItsCheckpoints) {
   const auto checkpoint = run_ / "checkpoints" / "step-00000020";
   fs::create_directories(checkpoint);
-  test::write_text(run_ / "config.toml", "format = \"cxr-run\"\nversion = 1\ncommand = \"train unet\"\n[configuration]\nseed = 3\n");
+  test::write_text(run_ / "config.toml",
+                   "format = \"cxr-run\"\nversion = 1\ncommand = \"train unet\"\n[configuration]\nseed = 3\n");
   test::write_text(run_ / "loss.csv", "step,loss,learning_rate,grad_norm\n19,0.5,1e-5,2\n20,0.25,1e-5,2\n");
-  write_safetensors(checkpoint / "rank-0000.safetensors", {{"model.weight", at::zeros({2, 3})}, {"exp_avg.weight", at::zeros({2, 3})}});
+  write_safetensors(checkpoint / "rank-0000.safetensors",
+                    {{"model.weight", at::zeros({2, 3})}, {"exp_avg.weight", at::zeros({2, 3})}});
   test::write_text(checkpoint / "manifest.json", R"({"format": "cxr-checkpoint", "step": 20, "facts": {"ranks": 1},
                                                      "files": [{"name": "rank-0000.safetensors", "bytes": 250}]})");
   EXPECT_EQ(info(run_).at("state"), "not finished: the same command goes on from step 20");

@@ -105,6 +105,18 @@ TEST_F(StudyFile, MethodsWithTheirPrompts) {
   EXPECT_TRUE(study.methods[2].fid.empty());
 }
 
+TEST_F(StudyFile, AMethodMayHaveWordsOfItsOwn) {
+  test::write_text(folder_ / "study.toml",
+                   "[generation]\nfinding = \"Edema\"\nnegative = \"a\"\npositive = \"b\"\nnote = \"toys\"\n"
+                   "[[method]]\nname = \"m\"\ngenerate = \"reconstruct\"\npositive = \"<b>\"\n");
+  const auto study = read_study(folder_.path());
+  EXPECT_EQ(study.generation.note, "toys");
+  const auto asked = study.generation.asked_of(study.methods.at(0));
+  EXPECT_EQ(asked.prompts.at(kNegativePrompt).text, "a");
+  EXPECT_EQ(asked.prompts.at(kPositivePrompt).text, "<b>");
+  EXPECT_EQ(study.generation.prompts.at(kPositivePrompt).text, "b");
+}
+
 TEST_F(StudyFile, RefusesWhatIsNoMethod) {
   const std::string generation = "[generation]\nfinding = \"Edema\"\nnegative = \"a\"\npositive = \"b\"\n";
   const std::string method = "[[method]]\nname = \"m\"\ngenerate = \"reconstruct\"\n";
@@ -121,6 +133,9 @@ TEST_F(StudyFile, RefusesWhatIsNoMethod) {
   expect_refused(generation + method + method, "method 2, name");
   expect_refused(generation + method + "runs = 1\n", "method 1, runs");
   expect_refused(generation + method + "classify = \"absent\"\n", "method 1, classify");
+  expect_refused(generation + method + "style = \"c\"\n", "m");              // the study has no style prompt
+  expect_refused(generation + method + "negative = \"b\"\n", "m, negative"); // which is the positive one's text
+  expect_refused(generation + method + "negative = \"\"\n", "method 1, negative");
   expect_refused(generation + method + "fid = \"absent.json\"\n", "method 1, fid");
   expect_refused(generation + method + "fid = [\"fid.json\", \"absent.json\"]\n", "method 1, fid");
   expect_refused(generation + method + "fid = [4]\n", "method 1, fid");

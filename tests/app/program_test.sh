@@ -1,27 +1,7 @@
 #!/bin/bash
 # Tests of the program as a user types it:
 #   program_test.sh ranks|killed_rank|signal|slurm|embed|generate|toy_models|bad_input|help CXR MODELS MPIEXEC NUMPROC_FLAG
-set -u
-script=$(realpath "$0") case=$1 cxr=$2 models=$3 mpirun=("$4" "$5")
-work=$(mktemp -d "${TMPDIR:-/tmp}/cxr-app-XXXXXX")
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-
-fail() {
-  echo "FAILED: $*" >&2
-  [ -s stderr ] && sed 's/^/    stderr: /' stderr >&2
-  failures=$((failures + 1))
-}
-
-# expect STATUS COMMAND...: stdout and stderr go to files of those names.
-expect() {
-  local expected=$1 status
-  shift
-  "$@" >stdout 2>stderr
-  status=$?
-  [ $status -eq "$expected" ] || fail "exit status $status instead of $expected: $*"
-}
+. "$(dirname "$0")/expectations.sh"
 
 phantoms() { # N
   expect 0 "$cxr" prep phantom --n "$1" --size 64 --seed 7 --threads 1 --out S.h5
@@ -40,15 +20,6 @@ undisturbed() {
 
 same_results() { # RUN
   cmp "undisturbed/results.h5" "$1/results.h5" || fail "$1/results.h5 differs from that of one undisturbed process"
-}
-
-# Waits until a launch of the run works through its samples.
-wait_for_start() { # RUN [LAUNCH: 1 for the first]
-  for _ in $(seq 1200); do
-    [ "$(grep -cs '"event":"start"' "$1/log.jsonl")" = "${2:-1}" ] && return
-    sleep 0.05
-  done
-  fail "$1 never started"
 }
 
 test_ranks() {
@@ -216,16 +187,6 @@ test_toy_models() {
   [ "$bytes" -le $((16 * 1024 * 1024)) ] || fail "$bytes bytes of toy models: a clone should stay small"
   expect 0 "$cxr" info "$models"
   grep -q StableDiffusionPipeline stdout || fail "$models is no Stable Diffusion folder"
-}
-
-# refused PATTERN ARGUMENT...: status 2, and one line on stderr that matches.
-refused() {
-  local pattern=$1
-  shift
-  expect 2 "$cxr" "$@"
-  [ "$(wc -l <stderr)" -eq 1 ] || fail "not one line on stderr: cxr $*"
-  grep -q -e "$pattern" stderr || fail "stderr does not say '$pattern': cxr $*"
-  [ -s stdout ] && fail "something on stdout: cxr $*"
 }
 
 test_bad_input() {

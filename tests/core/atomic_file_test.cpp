@@ -47,6 +47,20 @@ TEST(AtomicFile, AFailureNamesTheFile) {
   EXPECT_THAT(message, testing::AllOf(testing::HasSubstr("absent/a"), testing::HasSubstr("No such file or directory")));
 }
 
+TEST(RemoveTemporaries, TakesFilesAndFoldersThatWereLeft) {
+  const test::TemporaryFolder folder;
+  write_file_atomically(folder / "a", "whole");
+  const auto left = temporary_name(folder / "b");
+  EXPECT_TRUE(is_temporary(left));
+  std::filesystem::create_directories(left);
+  test::put_bytes(left / "inside", "half");
+  test::put_bytes(temporary_name(folder / "c"), "half");
+  remove_temporaries(folder.path());
+  EXPECT_EQ(file_bytes(folder / "a"), "whole");
+  EXPECT_EQ(files_in(folder.path()), 1);
+  remove_temporaries(folder / "absent"); // is no error
+}
+
 // A file-size limit fails a write as a full disk does.
 TEST(AtomicFile, AFullDiskLeavesTheEarlierFile) {
   const test::TemporaryFolder folder;

@@ -16,6 +16,12 @@ TEST(Sha256, AgreesWithTheStandard) {
   EXPECT_EQ(sha256(std::string(1'000'000, 'a')), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
+TEST(Sha256, OfPiecesIsThatOfTheWhole) {
+  Sha256 digest;
+  for (const auto* piece : {"a", "", "bc"}) digest.add(piece);
+  EXPECT_EQ(digest.hex(), sha256("abc"));
+}
+
 TEST(Sha256, OfAFileIsThatOfItsBytes) {
   const test::TemporaryFolder folder;
   const std::string bytes(100'001, '\xfe'); // more than one block of reading

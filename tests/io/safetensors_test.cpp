@@ -58,8 +58,10 @@ TEST(Safetensors, WritesTheReferencesBytes) {
   for (const std::string name : {"every_dtype.safetensors", "odd_shapes.safetensors", "model-00001-of-00002.safetensors"}) {
     std::map<std::string, std::string> metadata;
     const auto tensors = read_safetensors(kCheckpoints / name, &metadata);
-    write_safetensors(folder / name, tensors, metadata);
+    Sha256 digest;
+    write_safetensors(folder / name, tensors, metadata, &digest);
     EXPECT_EQ(test::slurp(folder / name), test::slurp(kCheckpoints / name)) << name;
+    EXPECT_EQ(digest.hex(), sha256_file(folder / name)) << name;
   }
 }
 

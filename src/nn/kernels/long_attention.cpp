@@ -2,20 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <type_traits>
 
 #include "nn/kernels/simd.h"
 
 #if defined(__x86_64__)
-#include "nn/kernels/avx512_words.h"
+#include "nn/kernels/attention_blocks.h"
 
 namespace cxr::nn::kernels {
 namespace {
-
-constexpr int kLanes = kQueryBlock / 16; // registers for one number of each query
-constexpr int kRows = 6;                 // keys, or columns of the values, whose sums stay in registers
-constexpr std::int64_t kKeyBlock = 96;   // scores of a block of keys, 24 KiB: half the first cache; even, so that keys pair up
 
 // What a block of queries carries from one block of keys to the next.
 struct Softmax {
@@ -94,40 +88,12 @@ CXR_AVX512 void shares_of(float* scores, std::int64_t count, __m512 scale, Softm
       for (int l = 0; l < kLanes; ++l) _mm512_storeu_ps(scores + j * kQueryBlock + l * 16, exponential(j, l));
     }
   } else {
-    const __m512i pairs = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4,
-                                           19, 3, 18, 2, 17, 1, 16, 0);
     for (std::int64_t j = 0; j < count; j += 2) {
 #pragma GCC unroll 8
       for (int l = 0; l < kLanes; ++l) {
         const __m512 first = exponential(j, l), second = j + 1 < count ? exponential(j + 1, l) : _mm512_setzero_ps();
-        const auto halves = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(second, first));
-        _mm512_storeu_si512(scores + j / 2 * kQueryBlock + l * 16, _mm512_permutexvar_epi16(pairs, halves));
+        _mm512_storeu_si512(scores + j / 2 * kQueryBlock + l * 16, interleaved(first, second));
       }
-    }
-  }
-}
-
-// Rows as words, an odd last element followed by zero.
-template <typename Kind>
-void copy_row(const typename Kind::Element* row, std::int64_t width, Word* to) {
-  to[words<Kind>(width) - 1] = 0;
-  std::memcpy(to, row, width * sizeof(*row));
-}
-
-// [count,width] → [words of width, kQueryBlock], zero past `count`.
-template <typename Kind>
-void pack_queries(const HeadRows<const typename Kind::Element>& queries, std::int64_t width, Word* rows, Word* packed) {
-  const auto steps = words<Kind>(width);
-  for (std::int64_t first = 0; first < kQueryBlock; first += 16) {
-    for (std::int64_t r = 0; r < 16; ++r) {
-      if (first + r < queries.count) {
-        copy_row<Kind>(queries.data + (first + r) * queries.stride, width, rows + r * steps);
-      } else {
-        std::fill_n(rows + r * steps, steps, Word{0});
-      }
-    }
-    for (std::int64_t i = 0; i < steps; ++i) {
-      for (std::int64_t r = 0; r < 16; ++r) packed[i * kQueryBlock + first + r] = rows[r * steps + i];
     }
   }
 }
@@ -140,27 +106,34 @@ CXR_AVX512 void write_rows(float* sums, const Softmax& softmax, std::int64_t wid
       float* at = sums + c * kQueryBlock + l * 16;
       _mm512_storeu_ps(at, _mm512_mul_ps(_mm512_loadu_ps(at), share));
     }
-    const auto first = std::int64_t{l} * 16;
-    for (auto r = first; r < std::min(first + 16, out.count); ++r) {
-      for (std::int64_t c = 0; c < width; ++c) store(sums[c * kQueryBlock + r], out.data[r * out.stride + c]);
-    }
+  }
+  store_queries<Kind>(sums, width, out);
+}
+
+// log2 Σ 2^(scale · score), of which a gradient makes the shares again.
+CXR_AVX512 void write_log_sums(const Softmax& softmax, float scale, std::int64_t count, float* log_sums) {
+  for (std::int64_t r = 0; r < count; ++r) {
+    alignas(64) float largest[16], sum[16];
+    _mm512_store_ps(largest, softmax.largest[r / 16]);
+    _mm512_store_ps(sum, softmax.sum[r / 16]);
+    log_sums[r] = scale * largest[r % 16] + std::log2(sum[r % 16]);
   }
 }
 
 template <typename Kind>
 CXR_AVX512 void attend(const HeadRows<const typename Kind::Element>& queries, const Word* packed, std::int64_t keys,
-                       std::int64_t width, const HeadRows<typename Kind::Element>& out, std::vector<Word>& scratch) {
+                       std::int64_t width, const HeadRows<typename Kind::Element>& out, float* log_sums, std::vector<Word>& scratch) {
   const auto steps = words<Kind>(width);
   const auto needed = (steps + kKeyBlock + width) * kQueryBlock + 16;
   if (std::ssize(scratch) < needed) scratch.resize(needed);
-  auto* q = reinterpret_cast<Word*>((reinterpret_cast<std::uintptr_t>(scratch.data()) + 63) / 64 * 64); // whole cache lines
+  auto* q = aligned(scratch);
   auto* scores = reinterpret_cast<float*>(q + steps * kQueryBlock);
   float* sums = scores + kKeyBlock * kQueryBlock; // [width, kQueryBlock]
   pack_queries<Kind>(queries, width, reinterpret_cast<Word*>(sums), q);
   std::fill_n(sums, width * kQueryBlock, 0.0F);
 
   const Word* values = packed + keys * steps;
-  const __m512 scale = _mm512_set1_ps(static_cast<float>(M_LOG2E / std::sqrt(static_cast<double>(width))));
+  const __m512 scale = _mm512_set1_ps(score_scale(width));
   Softmax softmax;
   for (int l = 0; l < kLanes; ++l) softmax.largest[l] = _mm512_set1_ps(-INFINITY), softmax.sum[l] = _mm512_setzero_ps();
   for (std::int64_t first = 0; first < keys; first += kKeyBlock) {
@@ -179,27 +152,8 @@ CXR_AVX512 void attend(const HeadRows<const typename Kind::Element>& queries, co
                      reinterpret_cast<const Word*>(scores), correction, sums);
   }
   write_rows<Kind>(sums, softmax, width, out);
+  if (log_sums != nullptr) write_log_sums(softmax, score_scale(width), queries.count, log_sums);
 }
-
-template <typename Kind>
-void pack(const HeadRows<const typename Kind::Element>& keys, const HeadRows<const typename Kind::Element>& values,
-          std::int64_t width, Word* packed) {
-  const auto steps = words<Kind>(width);
-  for (std::int64_t j = 0; j < keys.count; ++j) copy_row<Kind>(keys.data + j * keys.stride, width, packed + j * steps);
-  Word* to = packed + keys.count * steps;
-  for (std::int64_t j = 0; j < values.count; j += Kind::kPerWord, to += width) {
-    const auto* row = values.data + j * values.stride;
-    if constexpr (Kind::kPerWord == 1) {
-      std::memcpy(to, row, width * sizeof(Word));
-    } else {
-      const bool last = j + 1 == values.count;
-      for (std::int64_t c = 0; c < width; ++c) to[c] = row[c] | (last ? Word{0} : Word{row[values.stride + c]} << 16);
-    }
-  }
-}
-
-template <typename T>
-using KindOf = std::conditional_t<std::is_same_v<T, float>, Single, Pair>;
 
 } // namespace
 
@@ -217,13 +171,14 @@ std::int64_t packed_words(std::int64_t count, std::int64_t width) {
 
 template <typename T>
 void pack_head(const HeadRows<const T>& keys, const HeadRows<const T>& values, std::int64_t width, Word* packed) {
-  pack<KindOf<T>>(keys, values, width, packed);
+  pack_rows<KindOf<T>>(keys, width, packed);
+  pack_columns<KindOf<T>>(values, width, packed + keys.count * words<KindOf<T>>(width), width);
 }
 
 template <typename T>
 void attend_block(const HeadRows<const T>& queries, const Word* packed, std::int64_t keys, std::int64_t width,
-                  const HeadRows<T>& out, std::vector<Word>& scratch) {
-  attend<KindOf<T>>(queries, packed, keys, width, out, scratch);
+                  const HeadRows<T>& out, float* log_sums, std::vector<Word>& scratch) {
+  attend<KindOf<T>>(queries, packed, keys, width, out, log_sums, scratch);
 }
 
 } // namespace cxr::nn::kernels
@@ -243,7 +198,7 @@ template <typename T>
 void pack_head(const HeadRows<const T>&, const HeadRows<const T>&, std::int64_t, Word*) {}
 
 template <typename T>
-void attend_block(const HeadRows<const T>&, const Word*, std::int64_t, std::int64_t, const HeadRows<T>&, std::vector<Word>&) {}
+void attend_block(const HeadRows<const T>&, const Word*, std::int64_t, std::int64_t, const HeadRows<T>&, float*, std::vector<Word>&) {}
 
 } // namespace cxr::nn::kernels
 
@@ -256,8 +211,8 @@ template std::int64_t packed_words<std::uint16_t>(std::int64_t, std::int64_t);
 template void pack_head(const HeadRows<const float>&, const HeadRows<const float>&, std::int64_t, Word*);
 template void pack_head(const HeadRows<const std::uint16_t>&, const HeadRows<const std::uint16_t>&, std::int64_t, Word*);
 template void attend_block(const HeadRows<const float>&, const Word*, std::int64_t, std::int64_t, const HeadRows<float>&,
-                           std::vector<Word>&);
+                           float*, std::vector<Word>&);
 template void attend_block(const HeadRows<const std::uint16_t>&, const Word*, std::int64_t, std::int64_t,
-                           const HeadRows<std::uint16_t>&, std::vector<Word>&);
+                           const HeadRows<std::uint16_t>&, float*, std::vector<Word>&);
 
 } // namespace cxr::nn::kernels

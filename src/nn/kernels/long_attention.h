@@ -35,9 +35,10 @@ template <typename T>
 void pack_head(const HeadRows<const T>& keys, const HeadRows<const T>& values, std::int64_t width, Word* packed);
 
 /// softmax(q kᵀ / √d) v. @param queries at most kQueryBlock  @param packed what pack_head() made of `keys` keys
-/// @param out as many rows as queries  @param scratch kept between calls, grown as needed
+/// @param out as many rows as queries  @param log_sums log2 Σ 2^(log2(e) q kᵀ / √d) of each query; may be null
+/// @param scratch kept between calls, grown as needed
 template <typename T>
 void attend_block(const HeadRows<const T>& queries, const Word* packed, std::int64_t keys, std::int64_t width,
-                  const HeadRows<T>& out, std::vector<Word>& scratch);
+                  const HeadRows<T>& out, float* log_sums, std::vector<Word>& scratch);
 
 } // namespace cxr::nn::kernels

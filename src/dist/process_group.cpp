@@ -1,0 +1,32 @@
+#include "dist/process_group.h"
+
+#include <torch/csrc/distributed/c10d/HashStore.hpp>
+#include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
+
+#include "dist/mpi_backend.h"
+#include "dist/nccl_backend.h"
+
+namespace cxr {
+
+ProcessGroup open_process_group(Communicator& ranks, at::Device device, std::chrono::milliseconds timeout) {
+  using Type = c10d::ProcessGroup::BackendType;
+  if (ranks.size() == 1) return nullptr;
+  c10::intrusive_ptr<c10d::Backend> backend;
+  if (device.is_cpu()) {
+    backend = c10::make_intrusive<MpiBackend>(ranks.rank(), ranks.size(), timeout);
+  } else {
+    backend = open_nccl_backend(ranks, timeout);
+  }
+  // A group wants a store; only backends that come later would look into it.
+  auto group = c10::make_intrusive<c10d::ProcessGroup>(c10::make_intrusive<c10d::HashStore>(), ranks.rank(), ranks.size());
+  const auto type = device.is_cpu() ? Type::CUSTOM : Type::NCCL;
+  group->setBackend(device.type(), type, backend);
+  group->setDefaultBackend(type);
+  auto* const shared = group.get();
+  return {shared, [held = std::move(group)](c10d::ProcessGroup*) mutable {
+            held->shutdown();
+            held.reset();
+          }};
+}
+
+} // namespace cxr
