@@ -15,13 +15,12 @@ struct Watchdog::Impl {
   using Clock = std::chrono::steady_clock;
 
   void watch();
-  void set(std::optional<Clock::time_point> until, std::string now_under_way);
 
-  std::chrono::milliseconds timeout;
-  std::function<void(const std::string&)> on_timeout;
+  std::chrono::milliseconds timeout, allowed{};
+  OnTimeout on_timeout;
   std::mutex mutex;
   std::condition_variable changed;
-  std::optional<Clock::time_point> deadline; ///< none: paused
+  std::optional<Clock::time_point> deadline; ///< none: nothing is expected yet
   std::string what;
   bool is_closed = false;
   std::thread thread;
@@ -36,27 +35,19 @@ void Watchdog::Impl::watch() {
       changed.wait_until(lock, *deadline);
     } else {
       const auto late = what;
+      const auto after = allowed;
       lock.unlock();
-      return on_timeout(late);
+      return on_timeout(late, after);
     }
   }
 }
 
-void Watchdog::Impl::set(std::optional<Clock::time_point> until, std::string now_under_way) {
-  {
-    const std::lock_guard lock(mutex);
-    deadline = until;
-    what = std::move(now_under_way);
-  }
-  changed.notify_one();
-}
-
-Watchdog::Watchdog(std::chrono::milliseconds timeout, std::function<void(const std::string&)> on_timeout)
+Watchdog::Watchdog(std::chrono::milliseconds timeout, OnTimeout on_timeout)
     : impl_(std::make_unique<Impl>()) {
   impl_->timeout = timeout;
-  impl_->on_timeout = on_timeout ? std::move(on_timeout) : [timeout](const std::string& what) {
+  impl_->on_timeout = on_timeout ? std::move(on_timeout) : [](const std::string& what, std::chrono::milliseconds allowed) {
     log::warn_line(fmt::format("{} has taken more than {} s: a rank hangs or is dead; ending all", what,
-                               static_cast<double>(timeout.count()) / 1e3));
+                               static_cast<double>(allowed.count()) / 1e3));
     MpiSession::abort(kFailed);
   };
   impl_->thread = std::thread([this] { impl_->watch(); });
@@ -71,7 +62,14 @@ Watchdog::~Watchdog() {
   impl_->thread.join();
 }
 
-void Watchdog::feed(std::string what) { impl_->set(Impl::Clock::now() + impl_->timeout, std::move(what)); }
-void Watchdog::pause() { impl_->set({}, {}); }
+void Watchdog::feed(std::string what, int times) {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->allowed = impl_->timeout * times;
+    impl_->deadline = Impl::Clock::now() + impl_->allowed;
+    impl_->what = std::move(what);
+  }
+  impl_->changed.notify_one();
+}
 
 } // namespace cxr

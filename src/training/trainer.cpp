@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr double kLogInterval = 1; // s between lines of log.jsonl
+constexpr int kLongStretch = 10;   // timeouts that a checkpoint, a validation or a result may take
 
 std::vector<at::Tensor> tensors_of(std::span<const TrainedParameter> parameters) {
   std::vector<at::Tensor> tensors;
@@ -96,8 +97,8 @@ class Training {
   void expect(std::int64_t step) {
     if (watchdog_) watchdog_->feed(fmt::format("step {}", step + 1));
   }
-  void pause() {
-    if (watchdog_) watchdog_->pause();
+  void expect_long(const char* what) {
+    if (watchdog_) watchdog_->feed(what, kLongStretch);
   }
 
   RunFolder& folder_;
@@ -226,7 +227,7 @@ void Training::at_intervals(std::int64_t done) {
 }
 
 void Training::save(std::int64_t done) {
-  pause();
+  expect_long("a checkpoint");
   if (losses_) losses_->sync();
   StateDict mine;
   if (ranks_.is_root()) {
@@ -239,7 +240,7 @@ void Training::save(std::int64_t done) {
 }
 
 void Training::validate(std::int64_t done) {
-  pause();
+  expect_long("a validation");
   auto fields = nlohmann::json{{"step", done}};
   for (const auto& [name, value] : objective_.validate(done, folder_.path())) {
     fields[name] = value;
@@ -255,7 +256,7 @@ void Training::validate(std::int64_t done) {
 }
 
 void Training::write_result(const std::string& suffix) {
-  pause();
+  expect_long("the result");
   if (ranks_.is_root()) {
     objective_.write(values_of(parameters_), folder_.path(), suffix);
     if (ema_) objective_.write(ema_->values(), folder_.path(), "_ema" + suffix);

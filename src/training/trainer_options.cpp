@@ -50,7 +50,7 @@ void add_running_options(CLI::App& app, TrainerOptions& o) {
   add("--validate-every", o.validate_every, 0, "steps between validations; 0: at the end only");
   add("--write-every", o.write_every, 0, "steps between copies of the result so far; 0: at the end only");
   app.add_flag("--shard-optimizer", o.shard_optimizer, "each rank keeps a part of the optimiser's state")->group(kExecutionGroup);
-  app.add_option("--timeout", o.timeout, "seconds that a step may take before a rank is taken for dead")
+  app.add_option("--timeout", o.timeout, "seconds that a step may take before a rank is taken for dead; a checkpoint may take ten times as long")
       ->check(CLI::PositiveNumber)
       ->capture_default_str()
       ->group(kExecutionGroup);

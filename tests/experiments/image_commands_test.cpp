@@ -83,7 +83,7 @@ TEST_F(ImageCommands, FeaturesOfAClassifierAreThoseThatClassifyKeeps) {
   const auto kept = results("kept").read("features");
   const auto name = fmt::format("features_{}", kept.size(1));
   const auto alone = results("alone");
-  EXPECT_EQ(alone.datasets(), (std::vector<std::string>{name, "ids", "index"}));
+  EXPECT_EQ(alone.datasets(), (std::vector<std::string>{name, "ids", "index", "labels"}));
   EXPECT_TRUE(at::equal(alone.read(name), kept));
 }
 

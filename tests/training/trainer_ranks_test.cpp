@@ -19,6 +19,9 @@ using testing::HasSubstr;
 
 class TrainerRanks : public testing::Test {
  protected:
+  /// Rank 0's folder goes with its test: not before the others have read it.
+  void TearDown() override { world().barrier(); }
+
   /// Rank 0's folder, on all ranks.
   std::filesystem::path folder() { return world().broadcast(mine_.path().string()); }
 
