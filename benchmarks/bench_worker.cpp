@@ -1,14 +1,16 @@
 /// @file
 /// The program's side of benchmarks/side_by_side.py: a process that loads models and times them on request, line by line.
 ///
-///     load vae|unet|densenet|inception|bert|clip_text PATH float32|bfloat16        → ok
+///     load vae|unet|densenet|inception|bert|clip_text|unet_training|textual_inversion PATH float32|bfloat16        → ok
 ///     run encode|decode|unet|densenet|inception|clip_text|frechet REPEATS [BATCH SIZE]   → seconds of each repetition
+///     run train_unet|train_unet_uncached|unet_optimizer|train_inversion|inversion_optimizer REPEATS [BATCH SIZE]   → likewise
 ///     run texts_as_they_come|texts_sorted REPEATS       → the texts of the folder's texts.safetensors (ids and mask [N,L]), the
 ///                                                         program's own way both times: sorted, by a budget of tokens
 ///
 /// Threads are OMP_NUM_THREADS; `--device cuda` as the first argument. Inputs are random; what goes wrong is answered by "error
 /// MESSAGE".
 #include <iostream>
+#include <optional>
 #include <sstream>
 
 #include "core/error.h"
@@ -23,6 +25,7 @@
 #include "models/text_encoder.h"
 #include "models/unet_2d_condition.h"
 #include "run/device.h"
+#include "training_worker.h"
 
 namespace cxr {
 namespace {
@@ -38,6 +41,7 @@ class Worker {
     std::istringstream words(line);
     std::string command, name;
     words >> command >> name;
+    const c10::InferenceMode no_autograd(!is_training(name));
     if (command == "load") {
       std::string path, dtype;
       words >> path >> dtype;
@@ -53,6 +57,10 @@ class Worker {
   }
 
  private:
+  static bool is_training(const std::string& name) {
+    return name.starts_with("train") || name.ends_with("_optimizer") || name == "unet_training" || name == "textual_inversion";
+  }
+
   void load(const std::string& name, const std::string& path, at::ScalarType dtype) {
     const LoadOptions options{.dtype = dtype, .device = device_};
     dtype_ = dtype;
@@ -67,6 +75,10 @@ class Worker {
     } else if (name == "bert" || name == "clip_text") {
       text_encoder_ = load_text_encoder(path, options);
       if (name == "bert") texts_ = read_safetensors(std::filesystem::path(path) / "texts.safetensors");
+    } else if (name == "unet_training") {
+      unet_training_.emplace(path, options);
+    } else if (name == "textual_inversion") {
+      inversion_.emplace(path, options);
     } else {
       throw std::runtime_error("unknown model " + name);
     }
@@ -101,6 +113,15 @@ class Worker {
     }
     if (name == "texts_as_they_come" || name == "texts_sorted") return time(repeats, [&] { embed_texts(); });
     if (name == "frechet") return frechet(repeats, batch ? batch : 4096, size ? size : 2048);
+    return train(name, repeats, batch ? batch : 1, size ? size : 512);
+  }
+
+  std::string train(const std::string& name, std::int64_t repeats, std::int64_t batch, std::int64_t size) {
+    if (name == "train_unet") return time(repeats, [&] { unet_training_.value().step(batch, size); });
+    if (name == "train_unet_uncached") return time(repeats, [&] { unet_training_.value().step_uncached(batch, size); });
+    if (name == "unet_optimizer") return time(repeats, [&] { unet_training_.value().optimizer_step(); });
+    if (name == "train_inversion") return time(repeats, [&] { inversion_.value().step(batch, size); });
+    if (name == "inversion_optimizer") return time(repeats, [&] { inversion_.value().optimizer_step(); });
     throw std::runtime_error("unknown benchmark " + name);
   }
 
@@ -157,6 +178,8 @@ class Worker {
   DenseNet densenet_{nullptr};
   InceptionV3 inception_{nullptr};
   std::unique_ptr<TextEncoder> text_encoder_;
+  std::optional<bench::UNetTraining> unet_training_;
+  std::optional<bench::TextualInversion> inversion_;
   StateDict texts_;
 };
 
@@ -165,7 +188,6 @@ class Worker {
 
 int main(int argc, char** argv) {
   cxr::keep_freed_memory();
-  const c10::InferenceMode no_autograd;
   const bool on_gpu = argc == 3 && std::string(argv[1]) == "--device" && std::string(argv[2]) == "cuda";
   cxr::Worker worker(cxr::open_device(on_gpu ? "cuda" : "cpu", 0));
   for (std::string line; std::getline(std::cin, line);) {

@@ -12,12 +12,14 @@ OURS, PEER, OPENVINO = "cxr", "peer", "openvino"
 
 @dataclass
 class Row:
-    """One line of the table. `runs` are protocol names whose times add up; `target` is the least speed-up to reach."""
+    """One line of the table. `runs` are protocol names whose times add up; `target` is the least speed-up to reach. With `against`
+    the program's own other work stands in the peer's place."""
 
     what: str
     peer: str
     runs: tuple[str, ...]
     target: float | None = None
+    against: tuple[str, ...] = ()
     seconds: dict[str, list[float]] = field(default_factory=dict)  # engine: one number a round
 
     def speedups(self) -> list[float]:
@@ -32,6 +34,7 @@ class Group:
     dtype: str
     rows: list[Row]
     engines: tuple[str, ...] = (PEER, OURS, OPENVINO)
+    alone: bool = False  # the machine's memory holds one engine at a time: each round starts them one after the other
     peak_mib: dict[str, int] = field(default_factory=dict)
 
 
@@ -103,6 +106,25 @@ def text_groups() -> list[Group]:
     ]
 
 
+def training_groups() -> list[Group]:
+    """Steps as diffusers' scripts take them: from latents and conditions, from images and captions, and of a token's embedding."""
+    both = (PEER, OURS)
+    groups = []
+    for dtype, target in (("float32", 1.5), ("bfloat16", 1.4)):
+        step = f"U-Net training step, batch of 1, 512 x 512, {dtype}"
+        cached = Row(f"{step}, latents given", "diffusers' script", ("train_unet",), target)
+        uncached = Row(f"{step}, from image and caption", "diffusers' script", ("train_unet_uncached",))
+        own = Row(f"{step}, latents given", "cxr, from image and caption", ("train_unet",), 1.4, ("train_unet_uncached",))
+        groups.append(Group("unet_training", dtype, [cached], both, alone=True))
+        groups.append(Group("unet_training", dtype, [uncached], both, alone=True))
+        groups.append(Group("unet_training", dtype, [own], (OURS,), alone=True))
+    for dtype, target in (("float32", 1.2), ("bfloat16", None)):
+        step = Row(f"textual inversion step, batch of 1, 512 x 512, {dtype}", "diffusers' script", ("train_inversion",), target)
+        optimizer = Row(f"its optimiser, {dtype}", "diffusers' script", ("inversion_optimizer",), 100.0)
+        groups.append(Group("textual_inversion", dtype, [step, optimizer], both, alone=True))
+    return groups
+
+
 def all_groups() -> list[Group]:
     densenet = Row("DenseNet-121, 16 x 224 x 224, float32", "torchxrayvision", ("densenet",), 2.0)
     inception = Row("Inception-V3, 16 x 299 x 299, float32", "pytorch-fid", ("inception",), 2.2)
@@ -116,6 +138,7 @@ def all_groups() -> list[Group]:
         Group("inception", "float32", [inception]),
         *text_groups(),
         Group(None, "float64", [frechet], (PEER, OURS)),
+        *training_groups(),
     ]
 
 

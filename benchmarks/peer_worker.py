@@ -2,8 +2,10 @@
 """The Python peers behind the line protocol of `cxr_bench_worker`, one engine a process.
 
     load vae|unet|densenet|inception|bert|clip_text PATH float32|bfloat16     answers `ok`
+    load unet_training|textual_inversion SD_FOLDER float32|bfloat16           likewise (training_peer.py)
     run encode|decode|unet|densenet|inception|clip_text|frechet REPEATS [BATCH SIZE]
                                                           answers the seconds of each repetition on one line
+    run train_unet|train_unet_uncached|train_inversion|inversion_optimizer REPEATS [BATCH SIZE]
     run texts_as_they_come|texts_sorted REPEATS           batches of 32 of the folder's texts.safetensors, each padded to its longest
 
 Inputs are random, of the shapes in `DEFAULT_SHAPES` unless BATCH and SIZE are given (SIZE is in pixels, in tokens for clip_text, in
@@ -23,9 +25,11 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "fixtures"))
 
 import reference_models as reference  # noqa: E402
+import training_peer  # noqa: E402
 
 # name: (batch, size in pixels or features)
 DEFAULT_SHAPES = {"encode": (1, 512), "decode": (1, 512), "densenet": (16, 224), "inception": (16, 299), "frechet": (4096, 2048)}
+DEFAULT_SHAPES |= dict.fromkeys(("train_unet", "train_unet_uncached", "train_inversion", "inversion_optimizer"), (1, 512))
 DEFAULT_SHAPES |= {"clip_text": (32, 77), "texts_as_they_come": (32, 0), "texts_sorted": (32, 0), "unet": (2, 512)}
 PIXELS_PER_LATENT, TOKENS = 8, 77
 
@@ -141,10 +145,15 @@ class TorchEngine:
         torch.set_num_threads(threads)
         self.device = device
         self.modules: dict[str, torch.nn.Module] = {}
+        self.training: dict[str, object] = {}
         self.dtype = torch.float32
 
     def load(self, kind: str, path: Path, dtype: torch.dtype) -> None:
         self.dtype = dtype
+        if kind in training_peer.KINDS:
+            with torch.inference_mode(False):
+                self.training |= training_peer.load(kind, path, dtype, self.device)
+            return
         layout = torch.channels_last if dtype == torch.bfloat16 else torch.contiguous_format
         loaded = load_modules(kind, path, dtype)
         self.modules |= {name: module.to(self.device, memory_format=layout) for name, module in loaded.items()}
@@ -156,6 +165,9 @@ class TorchEngine:
             moments = frechet_inputs(batch, size)
             return timed(lambda: calculate_frechet_distance(*moments), repeats)
         wait = torch.cuda.synchronize if self.device == "cuda" else lambda: None
+        if name in self.training:
+            with torch.inference_mode(False), torch.enable_grad():
+                return timed(lambda: self.training[name](batch, size), repeats, wait)
         if name.startswith("texts"):
             return timed(lambda: self.modules[name](batch), repeats, wait)
         inputs = [self.prepared(x) for x in random_inputs(name, batch, size, self.modules[name])]

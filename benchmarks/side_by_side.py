@@ -44,23 +44,41 @@ def engine_command(engine: str, arguments: argparse.Namespace) -> list[str]:
 
 
 def measure(group: Group, models: dict[str, Path], arguments: argparse.Namespace) -> None:
-    """Engines take turns within each round; a first, unrecorded round warms them up."""
     names = [name for name in group.engines if name in arguments.engines]
-    runs = sorted({run for row in group.rows for run in row.runs})
+    runs = sorted({run for row in group.rows for run in row.runs + row.against})
     times: dict[str, dict[str, list[float]]] = {name: {run: [] for run in runs} for name in names}
+    (measure_alone if group.alone else measure_in_turn)(group, times, models, arguments)
+    for row in group.rows:
+        row.seconds = {name: [sum(parts) for parts in zip(*(times[name][run] for run in row.runs))] for name in names}
+        if row.against:
+            row.seconds[PEER] = [sum(parts) for parts in zip(*(times[OURS][run] for run in row.against))]
+
+
+def measure_in_turn(group: Group, times: dict, models: dict[str, Path], arguments: argparse.Namespace) -> None:
+    """Engines take turns within each round; a first, unrecorded round warms them up."""
     warm_up, rounds = (1, arguments.rounds) if group.kind else (0, min(arguments.rounds, arguments.frechet_rounds))
     with ExitStack() as stack:
-        engines = {name: stack.enter_context(Engine(engine_command(name, arguments), arguments.threads)) for name in names}
+        engines = {name: stack.enter_context(Engine(engine_command(name, arguments), arguments.threads)) for name in times}
         for engine in engines.values() if group.kind else ():
             engine.ask(f"load {group.kind} {models[group.kind]} {group.dtype}")
         for number in range(warm_up + rounds):
-            for run, name in product(runs, names):
+            for run, name in product(next(iter(times.values())), times):
                 seconds = engines[name].run(run, arguments.shapes.get(run, ""))
                 if number >= warm_up:
                     times[name][run].append(seconds)
         group.peak_mib = {name: engine.peak_mib() for name, engine in engines.items()}
-    for row in group.rows:
-        row.seconds = {name: [sum(parts) for parts in zip(*(times[name][run] for run in row.runs))] for name in names}
+
+
+def measure_alone(group: Group, times: dict, models: dict[str, Path], arguments: argparse.Namespace) -> None:
+    """Engines come and go within each round; what each runs first warms it up."""
+    for _, name in product(range(min(arguments.rounds, arguments.training_rounds)), times):
+        with Engine(engine_command(name, arguments), arguments.threads) as engine:
+            engine.ask(f"load {group.kind} {models[group.kind]} {group.dtype}")
+            for recorded, (run, taken) in product((False, True), times[name].items()):
+                seconds = engine.run(run, arguments.shapes.get(run, ""))
+                if recorded:
+                    taken.append(seconds)
+            group.peak_mib[name] = max(group.peak_mib.get(name, 0), engine.peak_mib())
 
 
 SMALL_TEXT = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 2}
@@ -91,6 +109,7 @@ def make_models(work: Path, small: bool, texts: int) -> dict[str, Path]:
     """In a process of its own: a child's peak memory counts what its parent held when it was started, so this one stays small."""
     models = {"sd": work / "sd", "vae": work / "sd/vae", "unet": work / "sd/unet"}
     models |= {"densenet": work / "densenet121", "inception": work / "inception.safetensors"}
+    models |= {"unet_training": work / "sd", "textual_inversion": work / "sd"}
     models |= {"bert": work / "bert-base", "clip_text": work / "clip-vit-l-14-text"}
     writer = multiprocessing.get_context("spawn").Process(target=write_models, args=(models, small, texts))
     writer.start()
@@ -159,6 +178,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", metavar="TEXT", help="rows to time, among them 'cxr reconstruct' and 'cxr generate'")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--frechet-rounds", type=int, default=2, help="scipy's sqrtm takes most of a minute (default: 2)")
+    parser.add_argument("--training-rounds", type=int, default=2, help="of training steps, each by fresh processes (default: 2)")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--images", type=int, default=8, help="images for cxr reconstruct (default: 8)")
@@ -173,6 +193,7 @@ def parse_arguments() -> argparse.Namespace:
         arguments.engines = [name for name in arguments.engines if name != OPENVINO]
     small = {"encode": "1 64", "decode": "1 64", "unet": "2 64", "densenet": "2 224", "inception": "1 299", "frechet": "400 128"}
     small |= {"clip_text": "2 77"}
+    small |= dict.fromkeys(("train_unet", "train_unet_uncached", "train_inversion", "inversion_optimizer"), "1 64")
     arguments.shapes = small if arguments.small else {}
     return arguments
 

@@ -18,6 +18,7 @@
 #include "core/utf8.h"
 #include "diffusion/text_to_image.h"
 #include "experiments/commands.h"
+#include "experiments/latent_checks.h"
 #include "experiments/contact_sheet.h"
 #include "experiments/encoder_checks.h"
 #include "experiments/image_columns.h"
@@ -66,11 +67,7 @@ PromptList prompt_list(const GenerateOptions& options) {
 /// The shape of one image's latents, [C,h,w], for the size that is asked for, or by default the U-Net's own.
 std::vector<std::int64_t> latent_shape(const GenerateOptions& options, const UNet2DConditionOptions& unet,
                                        const AutoencoderKLOptions& vae) {
-  if (unet.in_channels != vae.latent_channels || unet.out_channels != vae.latent_channels) {
-    throw InputError((options.unet_path() / "config.json").string(), "in_channels, out_channels",
-                     fmt::format("{0}, {0}: the autoencoder's latent_channels", vae.latent_channels),
-                     fmt::format("{}, {}", unet.in_channels, unet.out_channels));
-  }
+  check_latent_channels(options.unet_path(), options.model);
   if (vae.out_channels != 3) {
     throw InputError((vae_folder(options.model) / "config.json").string(), "out_channels", "3",
                      fmt::format("{}", vae.out_channels));

@@ -12,6 +12,7 @@
 #include "dist/mpi_session.h"
 #include "experiments/commands.h"
 #include "experiments/inversion_objective.h"
+#include "experiments/latent_checks.h"
 #include "experiments/prompt_templates.h"
 #include "experiments/provenance.h"
 #include "experiments/set_rows.h"
@@ -28,7 +29,7 @@ struct TrainInversionOptions {
   fs::path unet, images, cache;
   std::string where, templates = "object", dtype = "float32";
   std::int64_t size = 0;
-  bool no_cache = false;
+  bool gradient_checkpointing = false, no_cache = false;
   ValidationImagesOptions validation;
   // Rate, decay and the lack of clipping: diffusers' textual_inversion.py and its documentation.
   TrainerOptions trainer{.steps = 3000, .batch_size = 4, .schedule = {.learning_rate = 5e-4}, .max_grad_norm = 0};
@@ -83,11 +84,13 @@ int train_inversion(const TrainInversionOptions& options, std::string configurat
   const LoadOptions load{.dtype = parse_dtype(options.dtype), .device = device};
   const auto scheduler = read_ddpm_options(JsonFile(options.model() / "scheduler" / "scheduler_config.json"));
   InvertedToken token(options.token, load);
+  check_latent_channels(options.unet_path(), options.model());
   check_width(token, options);
   const auto prompts = prompts_of(options, token);
   const auto rows =
       options.where.empty() ? all_rows(ImageSet(options.images).size()) : rows_with_label(options.images, options.where, "--where");
   auto unet = load_unet_2d_condition(options.unet_path(), load);
+  unet->set_checkpointing(options.gradient_checkpointing);
 
   configuration += digests_of(options, rows, prompts, ranks);
   RunFolder folder(options.execution.out, "train inversion", configuration, ranks);
@@ -126,6 +129,7 @@ void add_data_options(CLI::App& app, TrainInversionOptions& options) {
   app.add_option("--dtype", options.dtype, "the type that the frozen networks compute in; the token's vectors are float32")
       ->check(CLI::IsMember({"float32", "bfloat16"}))
       ->capture_default_str();
+  app.add_flag("--gradient-checkpointing", options.gradient_checkpointing, "backward runs each block of the U-Net again, for less memory");
   app.add_flag("--no-cache", options.no_cache, "encode images anew at every draw, in --dtype");
   app.add_option("--cache", options.cache, "folder that keeps latents, also for other runs; by default the run's cache/")
       ->excludes("--no-cache")

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "diffusion/scheduler_config.h"
 #include "experiments/commands.h"
+#include "experiments/latent_checks.h"
 #include "experiments/prior_images.h"
 #include "experiments/provenance.h"
 #include "experiments/training_images.h"
@@ -32,6 +33,7 @@ struct TrainUnetOptions {
   std::int64_t size = 0;
   double caption_dropout = 0;
   std::string dtype = "float32";
+  bool gradient_checkpointing = false;
   bool no_cache = false;
 
   fs::path unet_path() const { return unet_folder(unet.empty() ? model : unet); }
@@ -52,15 +54,6 @@ std::string digests_of(const TrainUnetOptions& options, const TrainingImages& tr
     inputs.emplace_back("class_images", [&] { return ImageSet(options.prior.images).identity(); });
   }
   return inputs_configuration(inputs, ranks);
-}
-
-void check_channels(const TrainUnetOptions& options) {
-  const auto unet = UNet2DConditionOptions::read(options.unet_path() / "config.json");
-  const auto vae = AutoencoderKLOptions::read(vae_folder(options.model) / "config.json");
-  if (unet.in_channels == vae.latent_channels && unet.out_channels == vae.latent_channels) return;
-  throw InputError((options.unet_path() / "config.json").string(), "in_channels, out_channels",
-                   fmt::format("{0}, {0}: the autoencoder's latent_channels", vae.latent_channels),
-                   fmt::format("{}, {}", unet.in_channels, unet.out_channels));
 }
 
 CaptionedLatents encoded(const TrainUnetOptions& options, const fs::path& set, TrainingImages images, at::Device device,
@@ -110,9 +103,10 @@ int train_unet(const TrainUnetOptions& options, std::string configuration) {
   auto& ranks = world();
   const auto device = start_execution(options.execution, ranks);
   const auto scheduler = read_ddpm_options(JsonFile(options.model / "scheduler" / "scheduler_config.json"));
-  check_channels(options);
+  check_latent_channels(options.unet_path(), options.model);
   auto images = read_training_images(options.images);
   auto unet = load_unet_2d_condition(options.unet_path(), {.device = device});
+  unet->set_checkpointing(options.gradient_checkpointing);
 
   configuration += digests_of(options, images, ranks);
   RunFolder folder(options.execution.out, "train unet", configuration, ranks);
@@ -150,6 +144,7 @@ void add_loss_options(CLI::App& app, TrainUnetOptions& options) {
   app.add_option("--dtype", options.dtype, "the type that the U-Net computes in; its weights are float32")
       ->check(CLI::IsMember({"float32", "bfloat16"}))
       ->capture_default_str();
+  app.add_flag("--gradient-checkpointing", options.gradient_checkpointing, "backward runs each block again, for less memory");
 }
 
 } // namespace

@@ -131,8 +131,11 @@ TEST_P(UNetParity, QuietInputs) {
 INSTANTIATE_TEST_SUITE_P(Shapes, UNetParity,
                          testing::Combine(testing::Values("convolutional", "linear"), testing::Values(Path::kPlain, Path::kFused)));
 
-TEST(UNet2DCondition, GradientsEqualDiffusers) {
+class UNetGradients : public testing::TestWithParam<bool> {};
+
+TEST_P(UNetGradients, EqualDiffusers) {
   auto unet = formula_unet("convolutional");
+  unet->set_checkpointing(GetParam());
   const auto expected = read_safetensors(fixture("convolutional") / "expected.safetensors");
   auto parameters = unet->named_parameters();
   for (auto& p : parameters) p.value().set_requires_grad(true);
@@ -151,6 +154,7 @@ TEST(UNet2DCondition, GradientsEqualDiffusers) {
   EXPECT_CLOSE(sample.grad(), expected.at("gradient.sample"), kGradientTolerance);
   EXPECT_CLOSE(condition.grad(), expected.at("gradient.condition"), kGradientTolerance);
 }
+INSTANTIATE_TEST_SUITE_P(Checkpointing, UNetGradients, testing::Bool());
 
 TEST(UNet2DCondition, EqualTimestepsMayBeGivenOnce) {
   const c10::InferenceMode no_autograd;
