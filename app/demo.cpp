@@ -9,6 +9,7 @@
 /// models were trained on, and without Inception weights the Fréchet distances use seeded random ones, as the table says.
 #include "app/demo.h"
 
+#include "app/demo_adaptation.h"
 #include "app/demo_study.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
@@ -32,6 +33,10 @@ fs::path toy_models() {
 }
 
 int run_demo(const DemoOptions& options, const CommandRunner& run) {
+  if (world().size() > kDemoBatchSize) {
+    throw InputError("cxr demo", "ranks", fmt::format("at most {}, the samples of a training's step", kDemoBatchSize),
+                     fmt::format("{}", world().size()));
+  }
   auto settings = options.settings;
   settings.out = options.execution.out;
   settings.quiet = options.execution.quiet;

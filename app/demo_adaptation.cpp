@@ -13,12 +13,12 @@ Arguments joined(Arguments first, const Arguments& second) {
 // Steps, batches and learning rates are the smallest that let the toy learn what there is to learn (models/toy/README.md).
 
 /// Options of a training that falls to 0 in so many steps.
-Arguments laid_out(const DemoSteps& steps, double count, const char* batch_size, const char* learning_rate) {
+Arguments laid_out(const DemoSteps& steps, double count, int batch_size, const char* learning_rate) {
   const auto scaled = std::max<std::int64_t>(std::llround(count * steps.settings().training), 1);
   return {"--steps",
           fmt::format("{}", scaled),
           "--batch-size",
-          batch_size,
+          fmt::format("{}", batch_size),
           "--learning-rate",
           learning_rate,
           "--lr-schedule",
@@ -46,7 +46,7 @@ void add_projections(std::vector<DemoAdaptation>& list, const DemoSteps& steps) 
          .what = fmt::format("Train a {}-level projection from the toy CXR-BERT to the toy CLIP", level),
          .training = joined({"train", "projection", "--encoder", encoder, "--clip", steps.settings().models.string(), "--prompts",
                              steps.path("prompts.h5"), "--level", level, "--dtype", "float32", "--out", run},
-                            laid_out(steps, 300, "50", "1e-3"))});
+                            laid_out(steps, 300, 50, "1e-3"))});
   }
 }
 
@@ -67,7 +67,7 @@ void add_inversions(std::vector<DemoAdaptation>& list, const DemoSteps& steps) {
            .training =
                joined({"train", "inversion", "--model", steps.settings().models.string(), "--images", steps.path("training.h5"),
                        "--where", "No Finding=1", "--token", kToken, "--initializer", word, "--templates", templates, "--out", run},
-                      laid_out(steps, 100, "4", "5e-3"))});
+                      laid_out(steps, 100, kDemoBatchSize, "5e-3"))});
     }
   }
 }
@@ -85,7 +85,7 @@ void add_unets(std::vector<DemoAdaptation>& list, const DemoSteps& steps) {
         "5",     "--out", run};
     list.push_back({.method = {.key = key, .name = "U-Net, " + name, .generate = {"--unet", run + "/unet"}},
                     .what = "Train the U-Net on " + what,
-                    .training = joined(joined(command, concepts), laid_out(steps, 400, "4", "1.5e-3"))});
+                    .training = joined(joined(command, concepts), laid_out(steps, 400, kDemoBatchSize, "1.5e-3"))});
   };
   add("unet-healthy", "no findings", "five phantoms without findings", healthy);
   add("unet-both", "no findings and abnormality", "these and five with pleural effusion", both);

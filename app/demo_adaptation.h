@@ -9,6 +9,9 @@
 
 namespace cxr {
 
+/// Samples of a step of the inversion and U-Net trainings, hence the most ranks that a demo runs on.
+inline constexpr int kDemoBatchSize = 4;
+
 struct DemoAdaptation {
   DemoMethod method;
   std::string what;                  ///< headline of the training

@@ -53,7 +53,7 @@ UNetTraining::UNetTraining(const fs::path& folder, const LoadOptions& load)
 void UNetTraining::step(const at::Tensor& latents, const at::Tensor& condition) {
   for (const auto& parameter : parameters_) parameter.value.mutable_grad().reset();
   backward(unet_, schedule_, latents, condition, steps_++);
-  clip_grad_norm(parameters_, kMaxGradNorm);
+  shorten_gradients(parameters_, grad_norm(parameters_), kMaxGradNorm);
   optimizer_step();
 }
 

@@ -47,6 +47,10 @@ endfunction()
 option(CXR_UNITY_BUILD "Compile the sources of a layer a few at a time in one go (fast from nothing; OFF suits editing)" OFF)
 function(cxr_join_sources TARGET)
   set_target_properties(${TARGET} PROPERTIES UNITY_BUILD ${CXR_UNITY_BUILD} UNITY_BUILD_BATCH_SIZE 6)
+  if(CXR_UNITY_BUILD)
+    # Types of an unnamed namespace count as a header's here, which would be wrong to have members of.
+    target_compile_options(${TARGET} PRIVATE -Wno-subobject-linkage)
+  endif()
 endfunction()
 
 function(cxr_add_layer NAME)

@@ -17,10 +17,10 @@ namespace fs = std::filesystem;
 constexpr const char* kConditions = "conditions"; ///< float32 [N,S,D] of the cache's results.h5
 constexpr std::int64_t kBatchSize = 16;           ///< captions of a shard's smallest part; each is encoded by itself
 
-std::string configuration_of(const ConditionSource& source, const std::set<std::string>& captions, const LoadOptions& options,
+std::string configuration_of(const ConditionSource& source, std::span<const std::string> captions, const LoadOptions& options,
                              Communicator& ranks) {
   const auto& [encoder, embedding, projection] = source.encoder;
-  InputDigests inputs{{"captions", [&] { return sha256(fmt::format("{}", fmt::join(captions, "\n"))); }}};
+  InputDigests inputs{{"captions", [&] { return texts_digest(captions); }}};
   for (const auto& digest : encoder_digests(encoder)) inputs.push_back(digest);
   if (!embedding.empty()) inputs.emplace_back("embedding", [&] { return sha256_file(embedding); });
   if (!projection.empty()) inputs.emplace_back("projection", [&] { return sha256_file(projection); });
@@ -30,7 +30,7 @@ std::string configuration_of(const ConditionSource& source, const std::set<std::
 /// Encodes what is not there yet. @return the file with /conditions, a row a caption in their order
 fs::path fill_cache(const ConditionSource& source, const std::vector<std::string>& captions, PromptConditions& conditions,
                     const std::string& configuration, Communicator& ranks) {
-  RunFolder folder(source.cache / cache_name("conditions", configuration), "conditions", configuration, ranks);
+  RunFolder folder(source.cache / cache_name("conditions", configuration), "conditions", configuration, ranks, IfOwned::kWait);
   ShardedRun run(folder, std::ssize(captions), kBatchSize, result_attributes("cxr-conditions", "train", configuration), "conditions",
                  "captions");
   if (!run.complete()) {
@@ -73,7 +73,7 @@ ConditionCache::ConditionCache(const ConditionSource& source, const std::set<std
     return;
   }
   const std::vector<std::string> in_order(captions.begin(), captions.end());
-  const auto configuration = configuration_of(source, captions, options, ranks);
+  const auto configuration = configuration_of(source, in_order, options, ranks);
   impl_->cached = hdf5::File::open(fill_cache(source, in_order, *conditions, configuration, ranks));
 }
 

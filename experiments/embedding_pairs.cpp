@@ -32,6 +32,10 @@ at::Tensor read_embeddings_of(const std::filesystem::path& run, const Embeddings
   auto configuration = recorded_configuration(file);
   check_same(file, configuration, "inputs.reports", expected.set);
   check_same(file, configuration, "inputs.model", expected.encoder);
+  check_same(file, configuration, "inputs.tokenizer", expected.tokenizer);
+  if (const auto limit = configuration.find("max-length"); limit != configuration.end()) {
+    throw InputError(file.path().string(), "max-length", "none: texts as long as the encoder holds, as cxr generate reads them", limit->second);
+  }
   check_same(file, configuration, "extraction", extraction_name(expected.extraction));
   const auto shape = file.shape("embeddings");
   const std::vector<std::int64_t> needed{expected.rows, expected.width};

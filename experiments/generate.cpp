@@ -15,7 +15,6 @@
 #include "core/log.h"
 #include "core/progress.h"
 #include "core/signals.h"
-#include "core/utf8.h"
 #include "diffusion/text_to_image.h"
 #include "experiments/commands.h"
 #include "experiments/latent_checks.h"
@@ -57,9 +56,6 @@ struct GenerateOptions {
 PromptList prompt_list(const GenerateOptions& options) {
   if (options.prompt.empty() == options.prompts.empty()) {
     throw InputError("--prompt", "", "--prompt TEXT or --prompts FILE", options.prompt.empty() ? "neither" : "both");
-  }
-  for (const auto& prompt : options.prompt) {
-    if (!is_utf8(prompt)) throw InputError("--prompt", "", "UTF-8", "other bytes");
   }
   return {options.prompts.empty() ? options.prompt : read_prompts(options.prompts), options.n};
 }

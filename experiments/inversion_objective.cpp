@@ -44,11 +44,13 @@ std::vector<std::pair<std::string, double>> InversionObjective::validate(std::in
   if (prompts.empty() || !world().is_root()) return {};
   const at::NoGradGuard no_grad;
   const nn::onednn::PlainWeights no_copies;
-  const auto conditions = token_.conditions(token_.ids(prompts)), negative = token_.conditions(token_.ids({""}));
-  // Loaded now and then: not worth its memory in between.
-  const auto vae = load_autoencoder_kl(options_.model, {.dtype = conditions.scalar_type(), .device = conditions.device()});
-  write_validation_images(options_.validation, unet_, vae, options_.model / "scheduler" / "scheduler_config.json", conditions,
-                          negative, latents_.shape(), options_.seed, run, step);
+  write_validation_images(options_.validation, unet_,
+                          {.model = options_.model,
+                           .conditions = token_.conditions(token_.ids(prompts)),
+                           .negative = token_.conditions(token_.ids({""})),
+                           .latent_shape = latents_.shape(),
+                           .seed = options_.seed},
+                          run, step);
   return {};
 }
 

@@ -1,7 +1,6 @@
 #include "experiments/inverted_token.h"
 
 #include "core/error.h"
-#include "core/utf8.h"
 #include "experiments/encoder_checks.h"
 #include "models/learned_embeddings.h"
 #include "text/tokenizer_files.h"
@@ -23,7 +22,7 @@ std::vector<std::string> spelled(const fs::path& folder, const std::vector<std::
 }
 
 void check_token(const Tokenizer& tokenizer, const std::string& token) {
-  if (token.empty() || !is_utf8(token) || token.find_first_of(" \t\r\n\f\v\0", 0, 7) != std::string::npos) {
+  if (token.empty() || token.find_first_of(" \t\r\n\f\v\0", 0, 7) != std::string::npos) {
     throw InputError("--token", "", "a placeholder without blanks, \"<lung-xray>\"", fmt::format("\"{}\"", token));
   }
   if (const auto ids = tokenizer.encode(token); ids.size() == 1) {

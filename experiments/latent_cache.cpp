@@ -75,21 +75,19 @@ class PosteriorEncoder {
   AutoencoderKL vae_;
 };
 
-std::string configuration_of(const LatentSource& source, const ImageSet& images, const LoadOptions& options, Communicator& ranks) {
+std::string configuration_of(const LatentSource& source, const LoadOptions& options, Communicator& ranks) {
   const auto vae = vae_folder(source.model);
   return fmt::format("size = {}\ndtype = \"{}\"\n", source.size, c10::toString(options.dtype)) +
-         inputs_configuration({{"images", [&] { return images.identity(); }},
-                               {"rows", [&] { return rows_digest(source.rows); }},
+         inputs_configuration({{"images", [&] { return source.digest; }},
                                {"vae", [&] { return weights_digest(vae); }},
                                {"vae_config", [&] { return sha256_file(vae / "config.json"); }}},
                               ranks);
 }
 
 /// Encodes what is not there yet. @return the file with /moments, row i for source.rows[i]
-fs::path fill_cache(const LatentSource& source, const ImageSet& images, std::int64_t batch_size, const LoadOptions& options,
-                    Communicator& ranks) {
-  const auto configuration = configuration_of(source, images, options, ranks);
-  RunFolder folder(source.cache / cache_name("latents", configuration), "latents", configuration, ranks);
+fs::path fill_cache(const LatentSource& source, std::int64_t batch_size, const LoadOptions& options, Communicator& ranks) {
+  const auto configuration = configuration_of(source, options, ranks);
+  RunFolder folder(source.cache / cache_name("latents", configuration), "latents", configuration, ranks, IfOwned::kWait);
   ShardedRun run(folder, std::ssize(source.rows), batch_size, result_attributes("cxr-latents", "train", configuration), "latents",
                  "images");
   if (!run.complete()) {
@@ -119,7 +117,7 @@ struct LatentCache::Impl {
 
 LatentCache::LatentCache(const LatentSource& source, const LoadOptions& options, Communicator& ranks)
     : impl_(std::make_unique<Impl>()) {
-  expects(!source.rows.empty(), "LatentCache: no images");
+  if (source.rows.empty()) throw InputError(source.images.string(), "images", "at least one", "none");
   const ImageSet images(source.images);
   const auto vae = AutoencoderKLOptions::read(vae_folder(source.model) / "config.json");
   const auto [height, width] = encoded_size(images, source, vae.factor());
@@ -130,7 +128,7 @@ LatentCache::LatentCache(const LatentSource& source, const LoadOptions& options,
   if (source.cache.empty()) {
     impl_->encoder.emplace(source, options);
   } else {
-    impl_->cached = hdf5::File::open(fill_cache(source, images, autoencoder_batch_size(height, width), options, ranks));
+    impl_->cached = hdf5::File::open(fill_cache(source, autoencoder_batch_size(height, width), options, ranks));
   }
 }
 

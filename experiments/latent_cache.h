@@ -23,6 +23,7 @@ struct LatentSource {
   std::vector<std::int64_t> rows; ///< which images of it, in the order of the training's samples
   std::filesystem::path cache;  ///< folder that holds one run a set of latents; empty: encode anew at every draw
   std::int64_t size = 0;        ///< side in pixels that images are resized to (Pillow's bilinear way); 0: as they are
+  std::string digest;           ///< images_digest() of images and rows
 };
 
 class LatentCache {

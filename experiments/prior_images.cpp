@@ -52,18 +52,24 @@ void add_prior_images_options(CLI::App& app, PriorImagesOptions& options) {
   app.add_option("--class-guidance", options.guidance, "scale of classifier-free guidance")->capture_default_str();
 }
 
-PriorImages prior_images(const PriorImagesOptions& options, const ClassImageModel& model, const fs::path& folder,
-                         const ExecutionOptions& execution) {
-  const bool is_drawn = options.images.empty();
-  if (is_drawn) generate(generate_arguments(options, model, folder, execution));
-  const auto set = is_drawn ? folder : options.images;
-  if (is_drawn || options.prompts.empty()) return {set, read_training_images({.images = set, .captions = "prompts"})};
+PriorImages given_prior_images(const PriorImagesOptions& options) {
+  if (options.prompts.empty()) return {options.images, read_training_images({.images = options.images, .captions = "prompts"})};
   if (options.prompts.size() > 1) {
     throw InputError("--class-prompt", "", "one, of all images of --class-images", fmt::format("{}", options.prompts.size()));
   }
-  const ImageSet images(set);
+  const ImageSet images(options.images);
   const auto count = static_cast<std::size_t>(images.size());
-  return {set, {all_rows(images.size()), std::vector<std::string>(count, options.prompts.front()), images.info().ids}};
+  return {options.images, {all_rows(images.size()), std::vector<std::string>(count, options.prompts.front()), images.info().ids}};
+}
+
+PriorImages prior_images(const PriorImagesOptions& options, const ClassImageModel& model, const fs::path& folder,
+                         const ExecutionOptions& execution) {
+  for (const auto& prompt : options.prompts) {
+    if (is_blank(prompt)) throw InputError("--class-prompt", "", "a text", fmt::format("\"{}\"", prompt));
+  }
+  if (!options.images.empty()) return given_prior_images(options);
+  generate(generate_arguments(options, model, folder, execution));
+  return {folder, read_training_images({.images = folder, .captions = "prompts"})};
 }
 
 void tell_shared_captions(const std::vector<std::string>& captions, const std::vector<std::string>& prior) {

@@ -35,11 +35,13 @@ struct PriorImages {
   TrainingImages images;
 };
 
-/// Those of --class-images, each with its own prompt (/prompts, as `cxr generate` writes them) or the --class-prompt; else those of a
-/// `cxr generate` run in `folder`, which goes on where it was cut off. Collective.
+/// given_prior_images(), or those of a `cxr generate` run in `folder`, which goes on where it was cut off. Collective.
 /// @throws InputError; Interrupted
 PriorImages prior_images(const PriorImagesOptions& options, const ClassImageModel& model, const std::filesystem::path& folder,
                          const ExecutionOptions& execution);
+
+/// Those of --class-images, each with its own prompt (/prompts) or the --class-prompt. @throws InputError
+PriorImages given_prior_images(const PriorImagesOptions& options);
 
 /// Warns where class images are to have the caption of training images: the prior would hold on to what training changes.
 void tell_shared_captions(const std::vector<std::string>& captions, const std::vector<std::string>& prior);

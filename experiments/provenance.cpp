@@ -50,7 +50,22 @@ InputDigests diffusion_digests(const std::filesystem::path& model, const std::fi
           {"scheduler", [=] { return sha256_file(model / "scheduler" / "scheduler_config.json"); }}};
 }
 
-std::string rows_digest(std::span<const std::int64_t> rows) { return sha256(fmt::format("{}", fmt::join(rows, ","))); }
+std::string images_digest(const ImageSet& images, std::span<const std::int64_t> rows) {
+  Sha256 digest;
+  for (const auto row : rows) {
+    const auto [height, width] = images.image_size(row);
+    const auto pixels = images.images(row, 1).contiguous();
+    digest.add(fmt::format("{} x {} of [{}]", height, width, fmt::join(pixels.sizes(), ",")));
+    digest.add({static_cast<const char*>(pixels.const_data_ptr()), pixels.nbytes()});
+  }
+  return digest.hex();
+}
+
+std::string texts_digest(std::span<const std::string> texts) {
+  Sha256 digest;
+  for (const auto& text : texts) digest.add(fmt::format("{}:{}", text.size(), text));
+  return digest.hex();
+}
 
 std::string cache_name(const std::string& kind, const std::string& configuration) {
   constexpr std::size_t kDigits = 16; // 64 bits: no two sets of one folder share a name

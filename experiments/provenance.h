@@ -36,8 +36,10 @@ InputDigests encoder_digests(const std::filesystem::path& encoder);
 /// @param model Stable Diffusion folder  @param unet the U-Net's own folder
 InputDigests diffusion_digests(const std::filesystem::path& model, const std::filesystem::path& unet);
 
-/// SHA-256 of the numbers of a set's images.
-std::string rows_digest(std::span<const std::int64_t> rows);
+/// Of the pixels of some of a set's images, in that order: unlike a set's identity it tells apart what other tools wrote over.
+std::string images_digest(const ImageSet& images, std::span<const std::int64_t> rows);
+/// Of texts in their order.
+std::string texts_digest(std::span<const std::string> texts);
 
 /// "latents-0123456789abcdef": a folder's name by the digest of a run's configuration, where many runs lie side by side.
 std::string cache_name(const std::string& kind, const std::string& configuration);

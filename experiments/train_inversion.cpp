@@ -6,7 +6,6 @@
 ///         --images few.h5 --where "No Finding=1" --out runs/inversion-object-lung
 ///
 /// A run's folder holds learned_embeds.safetensors: `cxr generate --model SD --embedding RUN/learned_embeds.safetensors`.
-#include "core/digest.h"
 #include "core/error.h"
 #include "diffusion/scheduler_config.h"
 #include "dist/mpi_session.h"
@@ -31,8 +30,8 @@ struct TrainInversionOptions {
   std::int64_t size = 0;
   bool gradient_checkpointing = false, no_cache = false;
   ValidationImagesOptions validation;
-  // Rate, decay and the lack of clipping: diffusers' textual_inversion.py and its documentation.
-  TrainerOptions trainer{.steps = 3000, .batch_size = 4, .schedule = {.learning_rate = 5e-4}, .max_grad_norm = 0};
+  // The command of diffusers' documentation of textual_inversion.py: 5e-4 times (--scale_lr) a batch of 1 × 4 accumulated; no clipping.
+  TrainerOptions trainer{.steps = 3000, .batch_size = 4, .schedule = {.learning_rate = 2e-3}, .max_grad_norm = 0};
   ExecutionOptions execution;
 
   const fs::path& model() const { return token.model; }
@@ -61,11 +60,9 @@ std::vector<std::string> prompts_of(const TrainInversionOptions& options, const 
   return prompts;
 }
 
-std::string digests_of(const TrainInversionOptions& options, const Rows& rows, const std::vector<std::string>& prompts,
+std::string digests_of(const TrainInversionOptions& options, const std::string& images, const std::vector<std::string>& prompts,
                        Communicator& ranks) {
-  InputDigests inputs{{"images", [&] { return ImageSet(options.images).identity(); }},
-                      {"rows", [&] { return rows_digest(rows); }},
-                      {"prompts", [&] { return sha256(fmt::format("{}", fmt::join(prompts, "\n"))); }}};
+  InputDigests inputs{{"images", [&] { return images; }}, {"prompts", [&] { return texts_digest(prompts); }}};
   for (auto& digest : diffusion_digests(options.model(), options.unet_path())) inputs.push_back(std::move(digest));
   for (auto& digest : encoder_digests(options.model())) inputs.push_back(std::move(digest));
   return inputs_configuration(inputs, ranks);
@@ -80,6 +77,7 @@ std::vector<std::string> ids_of(const fs::path& images, const Rows& rows) {
 
 int train_inversion(const TrainInversionOptions& options, std::string configuration) {
   auto& ranks = world();
+  check_batch_size(options.trainer, ranks);
   const auto device = start_execution(options.execution, ranks);
   const LoadOptions load{.dtype = parse_dtype(options.dtype), .device = device};
   const auto scheduler = read_ddpm_options(JsonFile(options.model() / "scheduler" / "scheduler_config.json"));
@@ -92,10 +90,11 @@ int train_inversion(const TrainInversionOptions& options, std::string configurat
   auto unet = load_unet_2d_condition(options.unet_path(), load);
   unet->set_checkpointing(options.gradient_checkpointing);
 
-  configuration += digests_of(options, rows, prompts, ranks);
+  const auto digest = ranks.broadcast(ranks.is_root() ? images_digest(ImageSet(options.images), rows) : std::string());
+  configuration += digests_of(options, digest, prompts, ranks);
   RunFolder folder(options.execution.out, "train inversion", configuration, ranks);
   // What is kept is made once, and may take its time.
-  LatentCache latents({options.model(), options.images, rows, options.cache_path(), options.size},
+  LatentCache latents({options.model(), options.images, rows, options.cache_path(), options.size, digest},
                       {.dtype = options.no_cache ? load.dtype : at::kFloat, .device = device}, ranks);
   InversionObjective objective(std::move(token), std::move(unet), NoiseSchedule(scheduler.noise), std::move(latents),
                                ids_of(options.images, rows), prompts,

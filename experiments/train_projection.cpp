@@ -8,6 +8,7 @@
 /// Level document: one vector a prompt, to the state of CLIP's end token. Level token: each token's state to one of CLIP's
 /// (training/token_pairing.h). `cxr generate --encoder CXR-BERT-specialized --projection runs/projection-document/projection.safetensors`
 /// takes the result.
+#include "core/digest.h"
 #include "core/error.h"
 #include "experiments/commands.h"
 #include "experiments/embedding_pairs.h"
@@ -59,6 +60,7 @@ std::unique_ptr<ProjectionPairSource> embedding_pairs(const ProjectionRunOptions
   const auto read = [&](const fs::path& run, const PromptEncoder& encoder, Extraction kind) {
     return read_embeddings_of(run, {.set = prompts.identity(),
                                     .encoder = weights_digest(encoder.folder()),
+                                    .tokenizer = tokenizer_digest(encoder.tokenizer()),
                                     .extraction = kind,
                                     .rows = prompts.size(),
                                     .width = encoder.encoder().width(kind)});
@@ -69,6 +71,7 @@ std::unique_ptr<ProjectionPairSource> embedding_pairs(const ProjectionRunOptions
 
 int train_projection(const ProjectionRunOptions& options, std::string configuration) {
   auto& ranks = world();
+  check_batch_size(options.trainer, ranks);
   const auto device = start_execution(options.execution, ranks);
   const auto extraction = options.extraction_asked();
   const auto pairing = parse_token_pairing(options.pairing);
@@ -103,6 +106,8 @@ int train_projection(const ProjectionRunOptions& options, std::string configurat
 
   const auto encoder_digest = ranks.broadcast(ranks.is_root() ? weights_digest(source.folder()) : std::string());
   inputs.insert(inputs.end(), {{"encoder", [&] { return encoder_digest; }},
+                               {"encoder_config", [&] { return sha256_file(source.folder() / "config.json"); }},
+                               {"clip_config", [&] { return sha256_file(clip.folder() / "config.json"); }},
                                {"encoder_tokenizer", [&] { return tokenizer_digest(source.tokenizer()); }},
                                {"clip", [&] { return weights_digest(clip.folder()); }},
                                {"clip_tokenizer", [&] { return tokenizer_digest(clip.tokenizer()); }}});

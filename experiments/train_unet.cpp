@@ -1,8 +1,10 @@
 /// @file
 /// The U-Net learns a few radiographs (Chambon et al. 2022, section 2.7; the U-Net rows of Tables 4 and 5).
 ///
-///     mpirun -n 4 cxr train unet --config experiments/recipes/unet_prior.toml --model stable-diffusion-v1-4 --images few.h5
-///         --out runs/unet-prior
+///     mpirun -n 4 cxr train unet --config experiments/recipes/unet_prior.toml --batch-size 4 --model stable-diffusion-v1-4
+///         --images few.h5 --out runs/unet-prior
+///
+/// The recipes have diffusers' batch of 1, which is one rank's.
 ///
 /// A run's folder holds unet/, and with --ema-decay unet_ema/: `cxr generate --model SD --unet RUN`.
 #include <set>
@@ -15,6 +17,7 @@
 #include "experiments/provenance.h"
 #include "experiments/training_images.h"
 #include "experiments/unet_objective.h"
+#include "models/autoencoder_kl.h"
 #include "training/trainer.h"
 
 namespace cxr {
@@ -45,20 +48,25 @@ struct TrainUnetOptions {
   LoadOptions frozen(at::Device device) const { return {.dtype = no_cache ? parse_dtype(dtype) : at::kFloat, .device = device}; }
 };
 
-std::string digests_of(const TrainUnetOptions& options, const TrainingImages& training, Communicator& ranks) {
-  InputDigests inputs{{"images", [&] { return ImageSet(options.images.images).identity(); }},
-                      {"rows", [&] { return rows_digest(training.rows); }}};
+std::string digest_of(const fs::path& set, const TrainingImages& images, Communicator& ranks) {
+  return ranks.broadcast(ranks.is_root() ? images_digest(ImageSet(set), images.rows) : std::string());
+}
+
+std::string digests_of(const TrainUnetOptions& options, const std::string& images, const TrainingImages& training, Communicator& ranks) {
+  InputDigests inputs{{"images", [&] { return images; }}, {"captions", [&] { return texts_digest(training.captions); }}};
   for (auto& digest : diffusion_digests(options.model, options.unet_path())) inputs.push_back(std::move(digest));
   for (auto& digest : encoder_digests(options.model)) inputs.push_back(std::move(digest));
   if (!options.prior.images.empty()) {
-    inputs.emplace_back("class_images", [&] { return ImageSet(options.prior.images).identity(); });
+    const auto given = given_prior_images(options.prior);
+    inputs.emplace_back("class_images", [=, &options] { return images_digest(ImageSet(options.prior.images), given.images.rows); });
+    inputs.emplace_back("class_captions", [=] { return texts_digest(given.images.captions); });
   }
   return inputs_configuration(inputs, ranks);
 }
 
-CaptionedLatents encoded(const TrainUnetOptions& options, const fs::path& set, TrainingImages images, at::Device device,
-                         Communicator& ranks) {
-  const LatentSource source{options.model, set, images.rows, options.cache_path(), options.size};
+CaptionedLatents encoded(const TrainUnetOptions& options, const fs::path& set, TrainingImages images, const std::string& digest,
+                         at::Device device, Communicator& ranks) {
+  const LatentSource source{options.model, set, images.rows, options.cache_path(), options.size, digest};
   return {LatentCache(source, options.frozen(device), ranks), std::move(images.captions), std::move(images.ids)};
 }
 
@@ -71,7 +79,8 @@ CaptionedLatents encoded_prior(const TrainUnetOptions& options, const CaptionedL
                               options.trainer.seed};
   auto [set, images] = prior_images(options.prior, model, options.execution.out / "class-images", options.execution);
   if (ranks.is_root()) tell_shared_captions(training.captions, images.captions);
-  auto prior = encoded(options, set, std::move(images), device, ranks);
+  const auto digest = digest_of(set, images, ranks);
+  auto prior = encoded(options, set, std::move(images), digest, device, ranks);
   if (prior.latents.shape() == shape) return prior;
   throw InputError(set.string(), "images", fmt::format("{} × {} pixels, as the training images (or --size)", model.height, model.width),
                    fmt::format("{} × {}", prior.latents.shape()[1] * factor, prior.latents.shape()[2] * factor));
@@ -101,6 +110,7 @@ UNetObjectiveOptions objective_options(const TrainUnetOptions& options, Predicti
 
 int train_unet(const TrainUnetOptions& options, std::string configuration) {
   auto& ranks = world();
+  check_batch_size(options.trainer, ranks);
   const auto device = start_execution(options.execution, ranks);
   const auto scheduler = read_ddpm_options(JsonFile(options.model / "scheduler" / "scheduler_config.json"));
   check_latent_channels(options.unet_path(), options.model);
@@ -108,9 +118,10 @@ int train_unet(const TrainUnetOptions& options, std::string configuration) {
   auto unet = load_unet_2d_condition(options.unet_path(), {.device = device});
   unet->set_checkpointing(options.gradient_checkpointing);
 
-  configuration += digests_of(options, images, ranks);
+  const auto digest = digest_of(options.images.images, images, ranks);
+  configuration += digests_of(options, digest, images, ranks);
   RunFolder folder(options.execution.out, "train unet", configuration, ranks);
-  auto training = encoded(options, options.images.images, std::move(images), device, ranks);
+  auto training = encoded(options, options.images.images, std::move(images), digest, device, ranks);
   std::optional<CaptionedLatents> prior;
   if (options.prior.is_asked()) prior.emplace(encoded_prior(options, training, device, ranks));
   ConditionCache conditions({{.encoder = options.model}, options.unet_path(), options.cache_path()},

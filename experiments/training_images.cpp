@@ -15,8 +15,6 @@ struct Concept {
   std::string label, prompt; ///< "Pleural Effusion=1", "a photo of a lung xray with visible pleural effusion"
 };
 
-bool is_blank(const std::string& text) { return text.find_first_not_of(" \t\r\n") == std::string::npos; }
-
 std::string trimmed(const std::string& text) {
   const auto begin = text.find_first_not_of(' ');
   return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(' ') - begin + 1);
@@ -62,6 +60,8 @@ std::vector<std::string> read_captions(const ImageSet& images, const std::string
 }
 
 } // namespace
+
+bool is_blank(const std::string& text) { return text.find_first_not_of(" \t\r\n") == std::string::npos; }
 
 void add_training_images_options(CLI::App& app, TrainingImagesOptions& options) {
   app.add_option("--images", options.images, "image set (HDF5), or a run that is one")->required();

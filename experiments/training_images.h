@@ -36,4 +36,7 @@ struct TrainingImages {
 ///   than asked for, a set without those captions, and an image without one (named)
 TrainingImages read_training_images(const TrainingImagesOptions& options);
 
+/// Whether a caption says nothing.
+bool is_blank(const std::string& text);
+
 } // namespace cxr

@@ -75,11 +75,13 @@ void UNetObjective::write(const StateDict& values, const fs::path& run, const st
 std::vector<std::pair<std::string, double>> UNetObjective::validate(std::int64_t step, const fs::path& run) {
   const auto& prompts = options_.validation.prompts;
   if (prompts.empty() || !world().is_root()) return {};
-  const auto device = parameters_.front().value.device();
-  const auto vae = load_autoencoder_kl(options_.model, {.device = device}); // now and then: not worth its memory in between
   const std::vector<std::string> nothing = {""};
-  write_validation_images(options_.validation, unet_, vae, options_.model / "scheduler" / "scheduler_config.json",
-                          conditions_(prompts, at::kFloat), conditions_(nothing, at::kFloat), images_.latents.shape(), options_.seed,
+  write_validation_images(options_.validation, unet_,
+                          {.model = options_.model,
+                           .conditions = conditions_(prompts, at::kFloat),
+                           .negative = conditions_(nothing, at::kFloat),
+                           .latent_shape = images_.latents.shape(),
+                           .seed = options_.seed},
                           run, step);
   return {};
 }

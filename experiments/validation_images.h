@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "models/autoencoder_kl.h"
 #include "models/unet_2d_condition.h"
 
 namespace cxr {
@@ -24,10 +23,17 @@ struct ValidationImagesOptions {
 
 void add_validation_images_options(CLI::App& app, ValidationImagesOptions& options);
 
-/// Writes RUN/validation/step-00000100.png, a row a prompt.
-/// @param conditions [P,S,D] of the prompts  @param negative [1,S,D] of the empty prompt  @param latent_shape [C,h,w]
-void write_validation_images(const ValidationImagesOptions& options, UNet2DCondition& unet, const AutoencoderKL& vae,
-                             const std::filesystem::path& scheduler_config, const at::Tensor& conditions, const at::Tensor& negative,
-                             at::IntArrayRef latent_shape, std::uint64_t seed, const std::filesystem::path& run, std::int64_t step);
+/// What draws them, but for the U-Net.
+struct ValidationSampling {
+  std::filesystem::path model;     ///< whose autoencoder and scheduler are taken
+  at::Tensor conditions, negative; ///< [P,S,D] of the prompts, [1,S,D] of the empty one
+  std::vector<std::int64_t> latent_shape; ///< [C,h,w]
+  std::uint64_t seed = 0;
+};
+
+/// Writes RUN/validation/step-00000100.png, a row a prompt. Whatever stands in its way (memory, a full disk, latents that are not
+/// finite) becomes a warning: a picture never costs a training. @throws Interrupted
+void write_validation_images(const ValidationImagesOptions& options, UNet2DCondition& unet, const ValidationSampling& sampling,
+                             const std::filesystem::path& run, std::int64_t step);
 
 } // namespace cxr

@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "core/toml_file.h"
+#include "core/utf8.h"
 
 namespace cxr {
 namespace {
@@ -59,7 +60,10 @@ std::string line_of(const CLI::Option& option) {
   auto values = option.count() > 0 ? option.reduced_results() : default_values(option);
   if (kind == Kind::kFlag && values.empty()) values = {"false"};
   if (values.empty()) return "";
-  for (auto& value : values) value = toml_value(kind, value);
+  for (auto& value : values) {
+    if (!is_utf8(value)) throw InputError("--" + key, "", "UTF-8", "other bytes"); // as TOML is
+    value = toml_value(kind, value);
+  }
   return is_list(option) ? fmt::format("{} = [{}]\n", key, fmt::join(values, ", ")) : fmt::format("{} = {}\n", key, values.back());
 }
 

@@ -21,6 +21,7 @@ void on_signal(int signal) {
 
 void install() {
   for (int signal : {SIGINT, SIGTERM, SIGUSR1}) std::signal(signal, on_signal);
+  std::signal(SIGPIPE, SIG_IGN); // a plotter that is not there is a failed write, not the end of a run
 }
 
 int received() { return g_received; }

@@ -16,27 +16,27 @@ namespace {
 constexpr std::size_t kBucketBytes = std::size_t{25} << 20;    // as PyTorch's DDP
 constexpr std::size_t kLastBucketBytes = std::size_t{1} << 20; // nothing is left to hide the last one, so it is small
 
+// Buckets stay as they are first laid out: a run that resumes then reduces in the same order as one that was never stopped.
+class FixedReducer final : public c10d::Reducer {
+ public:
+  FixedReducer(const std::vector<at::Tensor>& parameters, std::vector<std::vector<std::size_t>> buckets,
+               c10::intrusive_ptr<c10d::ProcessGroup> group)
+      : Reducer(parameters, std::move(buckets), std::move(group), std::vector<bool>(parameters.size(), false), kBucketBytes,
+                /*find_unused_parameters=*/false, /*gradient_as_bucket_view=*/true, {}, kBucketBytes,
+                /*skip_all_reduce_unused_params=*/false, /*use_python_reducer=*/false, {}) {
+    has_rebuilt_bucket_ = true;
+  }
+};
+
+// The parameters whose gradients autograd computed in a backward, in its order.
+struct Arrivals {
+  std::vector<std::int64_t> parameters;
+  Stopwatch since_last;
+};
+
 } // namespace
 
 struct DataParallel::Impl {
-  // Buckets stay as they are first laid out: a run that resumes then reduces in the same order as one that was never stopped.
-  class FixedReducer final : public c10d::Reducer {
-   public:
-    FixedReducer(const std::vector<at::Tensor>& parameters, std::vector<std::vector<std::size_t>> buckets,
-                 c10::intrusive_ptr<c10d::ProcessGroup> group)
-        : Reducer(parameters, std::move(buckets), std::move(group), std::vector<bool>(parameters.size(), false), kBucketBytes,
-                  /*find_unused_parameters=*/false, /*gradient_as_bucket_view=*/true, {}, kBucketBytes,
-                  /*skip_all_reduce_unused_params=*/false, /*use_python_reducer=*/false, {}) {
-      has_rebuilt_bucket_ = true;
-    }
-  };
-
-  // The parameters whose gradients autograd computed in a backward, in its order.
-  struct Arrivals {
-    std::vector<std::int64_t> parameters;
-    Stopwatch since_last;
-  };
-
   Impl(std::vector<at::Tensor> of, const ProcessGroup& over);
   ~Impl();
   void backward(const at::Tensor& loss, bool is_last);
@@ -95,6 +95,8 @@ void DataParallel::Impl::lay_out_buckets() {
   auto buckets = std::get<0>(c10d::compute_bucket_assignment_by_size(tensors, {kLastBucketBytes, kBucketBytes}, {}, from_last));
   std::ranges::reverse(buckets);
   reducer = std::make_unique<FixedReducer>(parameters, std::move(buckets), group);
+  // c10d itself would divide by the ranks in two ways, of which the first step's differs in the last bit on three ranks; this hook has one.
+  reducer->register_builtin_comm_hook(c10d::BuiltinCommHookType::ALLREDUCE);
 }
 
 void DataParallel::Impl::backward(const at::Tensor& loss, bool is_last) {

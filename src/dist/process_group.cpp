@@ -1,5 +1,7 @@
 #include "dist/process_group.h"
 
+#include <exception>
+
 #include <torch/csrc/distributed/c10d/HashStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
 
@@ -24,7 +26,8 @@ ProcessGroup open_process_group(Communicator& ranks, at::Device device, std::chr
   group->setDefaultBackend(type);
   auto* const shared = group.get();
   return {shared, [held = std::move(group)](c10d::ProcessGroup*) mutable {
-            held->shutdown();
+            // A shutdown waits for the peers, who may be waiting for this rank when an exception unwinds.
+            std::uncaught_exceptions() > 0 ? held->abort() : held->shutdown();
             held.reset();
           }};
 }

@@ -1,7 +1,5 @@
 #include "models/bert_layer.h"
 
-#include "nn/layer_norm.h"
-
 namespace cxr {
 
 BertSelfAttentionImpl::BertSelfAttentionImpl(const TransformerOptions& o)
@@ -16,7 +14,7 @@ at::Tensor BertSelfAttentionImpl::forward(const at::Tensor& x, const nn::Sequenc
 
 BertOutputImpl::BertOutputImpl(std::int64_t in_features, const TransformerOptions& o)
     : dense(register_module("dense", nn::Linear(in_features, o.hidden_size))),
-      LayerNorm(register_module("LayerNorm", nn::layer_norm(o.hidden_size, o.layer_norm_eps))) {}
+      LayerNorm(register_module("LayerNorm", nn::LayerNorm(o.hidden_size, o.layer_norm_eps))) {}
 
 BertAttentionImpl::BertAttentionImpl(const TransformerOptions& o)
     : self(register_module("self", BertSelfAttention(o))), output(register_module("output", BertOutput(o.hidden_size, o))) {}

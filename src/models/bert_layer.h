@@ -3,10 +3,10 @@
 #pragma once
 
 #include <torch/nn/modules/container/modulelist.h>
-#include <torch/nn/modules/normalization.h>
 
 #include "models/transformer_config.h"
 #include "nn/feed_forward.h"
+#include "nn/layer_norm.h"
 #include "nn/token_attention.h"
 
 namespace cxr {
@@ -32,7 +32,7 @@ class BertOutputImpl : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& x, const at::Tensor& residual) { return LayerNorm(dense->forward_add(x, residual)); }
 
   nn::Linear dense{nullptr};
-  torch::nn::LayerNorm LayerNorm{nullptr};
+  nn::LayerNorm LayerNorm{nullptr};
 };
 TORCH_MODULE(BertOutput);
 

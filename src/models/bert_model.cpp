@@ -1,6 +1,5 @@
 #include "models/bert_model.h"
 
-#include "nn/layer_norm.h"
 #include "nn/token_packing.h"
 
 namespace cxr {
@@ -37,7 +36,7 @@ BertEmbeddingsImpl::BertEmbeddingsImpl(const BertOptions& o)
       position_embeddings(
           register_module("position_embeddings", nn::Embedding(o.encoder.max_position_embeddings, o.encoder.hidden_size))),
       token_type_embeddings(register_module("token_type_embeddings", nn::Embedding(o.type_vocab_size, o.encoder.hidden_size))),
-      LayerNorm(register_module("LayerNorm", nn::layer_norm(o.encoder.hidden_size, o.encoder.layer_norm_eps))) {}
+      LayerNorm(register_module("LayerNorm", nn::LayerNorm(o.encoder.hidden_size, o.encoder.layer_norm_eps))) {}
 
 at::Tensor BertEmbeddingsImpl::forward(const at::Tensor& ids, const at::Tensor& positions) {
   return LayerNorm(word_embeddings(ids) + token_type_embeddings->weight[0] + position_embeddings(positions));
@@ -54,7 +53,7 @@ BertPoolerImpl::BertPoolerImpl(std::int64_t hidden_size) : dense(register_module
 CxrBertProjectionHeadImpl::CxrBertProjectionHeadImpl(std::int64_t hidden_size, std::int64_t projection_size)
     : dense_to_hidden(register_module("dense_to_hidden", nn::Linear(hidden_size, projection_size))),
       dense_to_output(register_module("dense_to_output", nn::Linear(projection_size, projection_size))),
-      LayerNorm(register_module("LayerNorm", nn::layer_norm(projection_size, 1e-12))) {}
+      LayerNorm(register_module("LayerNorm", nn::LayerNorm(projection_size, 1e-12))) {}
 
 at::Tensor CxrBertProjectionHeadImpl::forward(const at::Tensor& first) {
   const auto projected = dense_to_output(LayerNorm(at::gelu(dense_to_hidden(first))));

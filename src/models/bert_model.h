@@ -6,6 +6,7 @@
 
 #include "models/bert_layer.h"
 #include "nn/embedding.h"
+#include "nn/layer_norm.h"
 
 namespace cxr {
 
@@ -38,7 +39,7 @@ class BertEmbeddingsImpl : public torch::nn::Module {
  private:
   std::optional<std::int64_t> padding_idx_;
   nn::Embedding word_embeddings{nullptr}, position_embeddings{nullptr}, token_type_embeddings{nullptr};
-  torch::nn::LayerNorm LayerNorm{nullptr};
+  nn::LayerNorm LayerNorm{nullptr};
 };
 TORCH_MODULE(BertEmbeddings);
 
@@ -64,7 +65,7 @@ class CxrBertProjectionHeadImpl : public torch::nn::Module {
 
  private:
   nn::Linear dense_to_hidden{nullptr}, dense_to_output{nullptr};
-  torch::nn::LayerNorm LayerNorm{nullptr};
+  nn::LayerNorm LayerNorm{nullptr};
 };
 TORCH_MODULE(CxrBertProjectionHead);
 

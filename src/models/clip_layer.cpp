@@ -1,7 +1,5 @@
 #include "models/clip_layer.h"
 
-#include "nn/layer_norm.h"
-
 namespace cxr {
 
 ClipAttentionImpl::ClipAttentionImpl(const TransformerOptions& o)
@@ -23,8 +21,8 @@ ClipMlpImpl::ClipMlpImpl(const TransformerOptions& o)
 
 ClipEncoderLayerImpl::ClipEncoderLayerImpl(const TransformerOptions& o)
     : self_attn(register_module("self_attn", ClipAttention(o))),
-      layer_norm1(register_module("layer_norm1", nn::layer_norm(o.hidden_size, o.layer_norm_eps))),
-      layer_norm2(register_module("layer_norm2", nn::layer_norm(o.hidden_size, o.layer_norm_eps))),
+      layer_norm1(register_module("layer_norm1", nn::LayerNorm(o.hidden_size, o.layer_norm_eps))),
+      layer_norm2(register_module("layer_norm2", nn::LayerNorm(o.hidden_size, o.layer_norm_eps))),
       mlp(register_module("mlp", ClipMlp(o))) {}
 
 at::Tensor ClipEncoderLayerImpl::forward(const at::Tensor& x, const nn::Sequences& sequences) {

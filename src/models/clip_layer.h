@@ -3,10 +3,10 @@
 #pragma once
 
 #include <torch/nn/modules/container/modulelist.h>
-#include <torch/nn/modules/normalization.h>
 
 #include "models/transformer_config.h"
 #include "nn/feed_forward.h"
+#include "nn/layer_norm.h"
 #include "nn/token_attention.h"
 
 namespace cxr {
@@ -46,7 +46,7 @@ class ClipEncoderLayerImpl : public torch::nn::Module {
 
  private:
   ClipAttention self_attn{nullptr};
-  torch::nn::LayerNorm layer_norm1{nullptr}, layer_norm2{nullptr};
+  nn::LayerNorm layer_norm1{nullptr}, layer_norm2{nullptr};
   ClipMlp mlp{nullptr};
 };
 TORCH_MODULE(ClipEncoderLayer);

@@ -1,6 +1,5 @@
 #include "models/clip_text_model.h"
 
-#include "nn/layer_norm.h"
 #include "nn/token_packing.h"
 
 namespace cxr {
@@ -49,7 +48,7 @@ ClipTextModelImpl::ClipTextModelImpl(const ClipTextOptions& options)
       embeddings(register_module("embeddings", ClipTextEmbeddings(options_.encoder))),
       encoder(register_module("encoder", ClipEncoder(options_.encoder))),
       final_layer_norm(
-          register_module("final_layer_norm", nn::layer_norm(options_.encoder.hidden_size, options_.encoder.layer_norm_eps))) {
+          register_module("final_layer_norm", nn::LayerNorm(options_.encoder.hidden_size, options_.encoder.layer_norm_eps))) {
   if (!options_.with_projection) return;
   text_projection =
       register_module("text_projection", nn::Linear(options_.encoder.hidden_size, options_.projection_dim, /*with_bias=*/false));

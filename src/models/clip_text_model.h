@@ -4,6 +4,7 @@
 
 #include "models/clip_layer.h"
 #include "nn/embedding.h"
+#include "nn/layer_norm.h"
 
 namespace cxr {
 
@@ -64,7 +65,7 @@ class ClipTextModelImpl : public torch::nn::Module {
   ClipTextOptions options_;
   ClipTextEmbeddings embeddings{nullptr};
   ClipEncoder encoder{nullptr};
-  torch::nn::LayerNorm final_layer_norm{nullptr};
+  nn::LayerNorm final_layer_norm{nullptr};
 };
 TORCH_MODULE(ClipTextModel);
 

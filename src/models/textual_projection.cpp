@@ -3,7 +3,6 @@
 #include "core/error.h"
 #include "core/rng.h"
 #include "io/safetensors.h"
-#include "nn/layer_norm.h"
 
 namespace cxr {
 namespace {
@@ -60,13 +59,13 @@ TextualProjectionOptions options_of(const StateDict& state, const Metadata& meta
 
 ProjectionBlockImpl::ProjectionBlockImpl(std::int64_t width)
     : linear(register_module("linear", nn::Linear(width, width))),
-      norm(register_module("norm", nn::layer_norm(width, kEps))) {}
+      norm(register_module("norm", nn::LayerNorm(width, kEps))) {}
 
 TextualProjectionImpl::TextualProjectionImpl(TextualProjectionOptions options)
     : options_(std::move(options)),
       linear_1(register_module("linear_1", nn::Linear(options_.in_width, options_.hidden_width))),
       linear_2(register_module("linear_2", nn::Linear(options_.hidden_width, options_.out_width))),
-      norm(register_module("norm", nn::layer_norm(options_.hidden_width, kEps))),
+      norm(register_module("norm", nn::LayerNorm(options_.hidden_width, kEps))),
       hidden(register_module("hidden", torch::nn::ModuleList())) {
   expects(options_.layers >= 1, "TextualProjection: at least one layer");
   for (std::int64_t i = 1; i < options_.layers; ++i) hidden->push_back(ProjectionBlock(options_.hidden_width));

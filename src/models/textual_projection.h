@@ -11,7 +11,6 @@
 #pragma once
 
 #include <torch/nn/modules/container/modulelist.h>
-#include <torch/nn/modules/normalization.h>
 
 #include <filesystem>
 #include <optional>
@@ -19,6 +18,7 @@
 
 #include "models/pretrained.h"
 #include "models/text_encoder.h"
+#include "nn/layer_norm.h"
 #include "nn/linear.h"
 
 namespace cxr {
@@ -39,7 +39,7 @@ class ProjectionBlockImpl : public torch::nn::Module {
 
  private:
   nn::Linear linear{nullptr};
-  torch::nn::LayerNorm norm{nullptr};
+  nn::LayerNorm norm{nullptr};
 };
 TORCH_MODULE(ProjectionBlock);
 
@@ -55,7 +55,7 @@ class TextualProjectionImpl : public torch::nn::Module {
  private:
   TextualProjectionOptions options_;
   nn::Linear linear_1{nullptr}, linear_2{nullptr};
-  torch::nn::LayerNorm norm{nullptr};
+  nn::LayerNorm norm{nullptr};
   torch::nn::ModuleList hidden{nullptr}; ///< of ProjectionBlock; empty for one layer: a file of the plain form has no such keys
 };
 TORCH_MODULE(TextualProjection);

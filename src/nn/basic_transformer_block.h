@@ -2,10 +2,10 @@
 /// One layer of a denoiser's transformer (diffusers: BasicTransformerBlock).
 #pragma once
 
-#include <torch/nn/modules/normalization.h>
 
 #include "nn/cross_attention.h"
 #include "nn/geglu.h"
+#include "nn/layer_norm.h"
 
 namespace cxr::nn {
 
@@ -18,7 +18,7 @@ class BasicTransformerBlockImpl : public torch::nn::Module {
   at::Tensor forward(at::Tensor x, const at::Tensor& condition);
 
  private:
-  torch::nn::LayerNorm norm1{nullptr}, norm2{nullptr}, norm3{nullptr};
+  LayerNorm norm1{nullptr}, norm2{nullptr}, norm3{nullptr};
   Attention attn1{nullptr}, attn2{nullptr};
   GegluFeedForward ff{nullptr};
 };

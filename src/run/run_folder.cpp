@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <thread>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -11,6 +12,7 @@
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "core/signals.h"
 #include "core/timing.h"
 #include "core/toml_file.h"
 
@@ -21,6 +23,7 @@ namespace {
 constexpr const char* kFormat = "cxr-run";
 constexpr std::int64_t kVersion = 1;
 constexpr const char* kLockName = ".lock";
+constexpr std::chrono::milliseconds kLockPoll{200};
 
 void refuse_foreign_folder(const fs::path& path) {
   const auto refuse = [&](const std::string& found) {
@@ -42,11 +45,23 @@ std::string who_am_i() {
 
 // Locks the run for as long as this process lives, however it ends. flock also works over NFS (Linux makes it a lock on
 // the server) unless the mount says nolock or local_lock: then two hosts can both think that they own the run.
-int lock_folder(const fs::path& path) {
+int lock_folder(const fs::path& path, IfOwned if_owned) {
   const auto name = path / kLockName;
   const int fd = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (fd < 0) throw std::system_error(errno, std::generic_category(), fmt::format("{}: cannot open", name.string()));
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+  bool is_locked = ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+  if (!is_locked && errno == EWOULDBLOCK && if_owned == IfOwned::kWait) {
+    log::info("{}: waits for the launch that works on it", path.string());
+    while (!is_locked && !signals::received()) {
+      std::this_thread::sleep_for(kLockPoll);
+      is_locked = ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+    }
+    if (!is_locked) {
+      ::close(fd);
+      signals::throw_if_received();
+    }
+  }
+  if (!is_locked) {
     const int error = errno;
     std::array<char, 512> owner{};
     const auto length = ::pread(fd, owner.data(), owner.size(), 0);
@@ -115,19 +130,19 @@ std::string run_identity(const std::string& command, const std::map<std::string,
 
 } // namespace
 
-RunFolder::RunFolder(fs::path path, std::string command, std::string configuration, Communicator& ranks)
+RunFolder::RunFolder(fs::path path, std::string command, std::string configuration, Communicator& ranks, IfOwned if_owned)
     : path_(std::move(path)), command_(std::move(command)), configuration_(std::move(configuration)), ranks_(ranks) {
   const auto flat = flatten(parse_configuration(configuration_));
   identity_ = run_identity(command_, flat);
-  if (ranks_.is_root()) own(flat);
+  if (ranks_.is_root()) own(flat, if_owned);
   const auto identity = ranks_.broadcast(identity_);
   expects(identity == identity_, "rank {} was started with other options than rank 0", ranks_.rank());
 }
 
-void RunFolder::own(const std::map<std::string, std::string>& configuration) {
+void RunFolder::own(const std::map<std::string, std::string>& configuration, IfOwned if_owned) {
   refuse_foreign_folder(path_);
   fs::create_directories(path_);
-  lock_ = lock_folder(path_);
+  lock_ = lock_folder(path_, if_owned);
   try {
     if (const auto file = path_ / "config.toml"; fs::exists(file)) {
       check_same_run(file, command_, configuration);

@@ -13,6 +13,9 @@
 
 namespace cxr {
 
+/// What becomes of a launch that finds its folder in another's hands.
+enum class IfOwned { kRefuse, kWait };
+
 class RunFolder {
  public:
   /// Opens or makes the folder; collective over `ranks`.
@@ -21,7 +24,9 @@ class RunFolder {
   ///   the inputs as `inputs.NAME = "digest"` lines (`--config RUN/config.toml` leaves those out)
   /// @throws InputError if the folder holds another command's or configuration's run (naming what differs), or something that
   ///   is no run; std::runtime_error if another launch owns it, naming its host and process
-  RunFolder(std::filesystem::path path, std::string command, std::string configuration, Communicator& ranks);
+  /// @param if_owned kWait: until the other launch is done with it; Interrupted by a signal
+  RunFolder(std::filesystem::path path, std::string command, std::string configuration, Communicator& ranks,
+            IfOwned if_owned = IfOwned::kRefuse);
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
@@ -38,7 +43,7 @@ class RunFolder {
   void log(const std::string& event, nlohmann::json fields = nlohmann::json::object());
 
  private:
-  void own(const std::map<std::string, std::string>& configuration);
+  void own(const std::map<std::string, std::string>& configuration, IfOwned if_owned);
   void release();
 
   std::filesystem::path path_;

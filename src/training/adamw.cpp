@@ -26,7 +26,7 @@ void take(const StateDict& state, const std::string& name, at::Tensor& into) {
 std::vector<at::Tensor> gradients_of(std::span<const TrainedParameter> parameters) {
   std::vector<at::Tensor> gradients;
   for (const auto& [name, value] : parameters) {
-    expects(value.grad().defined(), "clip_grad_norm: {} has no gradient", name);
+    expects(value.grad().defined(), "no gradient of {}", name);
     gradients.push_back(value.grad());
   }
   return gradients;
@@ -100,14 +100,16 @@ std::vector<int> optimizer_owners(std::span<const TrainedParameter> parameters, 
   return owners;
 }
 
-double clip_grad_norm(std::span<const TrainedParameter> parameters, double max_norm) {
+double grad_norm(std::span<const TrainedParameter> parameters) {
   const at::NoGradGuard no_grad;
   const auto gradients = gradients_of(parameters);
-  if (gradients.empty()) return 0;
-  const auto norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients))).item<double>();
+  return gradients.empty() ? 0 : at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients))).item<double>();
+}
+
+void shorten_gradients(std::span<const TrainedParameter> parameters, double norm, double max_norm) {
+  const at::NoGradGuard no_grad;
   const auto scale = max_norm / (norm + 1e-6); // torch.nn.utils.clip_grad_norm_
-  if (max_norm > 0 && scale < 1) at::_foreach_mul_(gradients, scale);
-  return norm;
+  if (max_norm > 0 && scale < 1) at::_foreach_mul_(gradients_of(parameters), scale);
 }
 
 } // namespace cxr

@@ -180,10 +180,12 @@ void Checkpoints::remove_old(std::int64_t newest) const {
 std::optional<Checkpoint> Checkpoints::newest() const {
   std::string steps;
   if (ranks_.is_root()) steps = json(steps_in(folder_)).dump();
-  for (const auto& step : json::parse(ranks_.broadcast(steps))) {
+  const auto found = json::parse(ranks_.broadcast(steps));
+  for (const auto& step : found) {
     if (auto checkpoint = read(folder_ / folder_name(step))) return checkpoint;
   }
-  return {};
+  if (found.empty()) return {};
+  throw std::runtime_error(fmt::format("{}: none of {} checkpoints is whole; remove them to begin anew", folder_.string(), found.size()));
 }
 
 std::optional<Checkpoint> Checkpoints::read(const fs::path& folder) const {

@@ -33,7 +33,8 @@ class Checkpoints {
 
   /// The newest checkpoint whose files have the manifest's digests, mapped: one that was damaged is named in a warning and passed
   /// over.
-  /// Collective; all ranks get the same. @throws InputError for one of another run
+  /// Collective; all ranks get the same. @return nothing where there are none  @throws InputError for one of another run;
+  /// std::runtime_error if there are some, but none is whole: what is left of hours is not for this program to write over
   std::optional<Checkpoint> newest() const;
 
  private:

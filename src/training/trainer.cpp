@@ -3,6 +3,8 @@
 #include <cmath>
 #include <optional>
 
+#include <ATen/Parallel.h>
+
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/log.h"
@@ -84,9 +86,10 @@ class Training {
   StepOutcome compute(std::int64_t step);
   void update(std::int64_t step);
   void record(std::int64_t step, const StepOutcome& outcome);
-  void at_intervals(std::int64_t done);
+  void show(std::int64_t done);
   void save(std::int64_t done);
   void validate(std::int64_t done);
+  void draw_curve() const;
   void write_result(const std::string& suffix);
   [[noreturn]] void refuse(std::int64_t step, const StepOutcome& outcome);
   void finish();
@@ -122,24 +125,27 @@ class Training {
 };
 
 void Training::run() {
+  expect_long("the start");
   resume();
   if (ranks_.is_root()) losses_.emplace(folder_.path() / "loss.csv", begin_);
   if (ranks_.is_root() && begin_ < options_.steps) fs::remove(summary_file()); // of an end that this launch goes beyond
   progress_.emplace("train", "steps", options_.steps, begin_, ranks_.is_root());
   folder_.log("start", {{"ranks", ranks_.size()}, {"step", begin_}, {"steps", options_.steps}});
+  if (begin_ > 0) show(begin_); // whatever ended the last launch may have come in between
   for (auto step = begin_; step < options_.steps; ++step) {
     expect(step);
     const auto outcome = compute(step);
     if (!outcome.is_finite) refuse(step, outcome);
     update(step);
     record(step, outcome);
-    at_intervals(step + 1); // first, since what is due after this step is not due to the launch that goes on
-    if (outcome.has_signal && step + 1 < options_.steps) {
-      if (!is_due(options_.checkpoint_every, step + 1)) save(step + 1);
+    const bool goes_on = step + 1 < options_.steps, is_ended = outcome.has_signal && goes_on;
+    if (is_ended || is_due(options_.checkpoint_every, step + 1)) save(step + 1);
+    if (is_ended) {
       const auto signal = static_cast<int>(ranks_.all_reduce_max(signals::received()));
       folder_.log("interrupted", {{"signal", signal}, {"step", step + 1}});
       throw Interrupted(signal);
     }
+    show(step + 1);
   }
   finish();
 }
@@ -185,11 +191,13 @@ StepOutcome Training::compute(std::int64_t step) {
   draw_losses_.assign(all.const_data_ptr<float>(), all.const_data_ptr<float>() + all.numel());
   double sum = 0, wrong = 0;
   for (const auto loss : draw_losses_) sum += loss, wrong += std::isfinite(loss) ? 0 : 1;
-  const auto shared = ranks_.all_reduce_sum({sum, wrong, signals::received() != 0 ? 1. : 0.});
-  const double norm = clip_grad_norm(parameters_, options_.max_grad_norm);
+  // Rank 0's norm: the others' may differ in the last bit (they have other threads), and weights must not drift apart.
+  const double norm = ranks_.is_root() ? grad_norm(parameters_) : 0;
+  const auto shared = ranks_.all_reduce_sum({sum, wrong, signals::received() != 0 ? 1. : 0., norm});
+  shorten_gradients(parameters_, shared[3], options_.max_grad_norm);
   return {.loss = shared[0] / static_cast<double>(options_.batch_size),
-          .grad_norm = norm,
-          .is_finite = shared[1] == 0 && std::isfinite(norm),
+          .grad_norm = shared[3],
+          .is_finite = shared[1] == 0 && std::isfinite(shared[3]),
           .has_signal = shared[2] > 0};
 }
 
@@ -220,10 +228,10 @@ void Training::record(std::int64_t step, const StepOutcome& outcome) {
                        {"reduction_seconds_exposed", reduced.exposed}});
 }
 
-void Training::at_intervals(std::int64_t done) {
-  if (is_due(options_.validate_every, done)) validate(done);
+// What is due after a step and needs no more than its checkpoint: it comes behind that, and a launch that goes on from there does it again.
+void Training::show(std::int64_t done) {
   if (is_due(options_.write_every, done)) write_result(fmt::format("-steps-{}", done));
-  if (is_due(options_.checkpoint_every, done)) save(done);
+  if (is_due(options_.validate_every, done)) validate(done);
 }
 
 void Training::save(std::int64_t done) {
@@ -247,7 +255,11 @@ void Training::validate(std::int64_t done) {
     log::info("step {}: {} {:.5g}", done, name, value);
   }
   folder_.log("validation", fields);
-  if (!ranks_.is_root()) return;
+  if (ranks_.is_root()) draw_curve();
+  ranks_.barrier(); // here the others may wait long; in a step they may not
+}
+
+void Training::draw_curve() const {
   try {
     draw_loss_curve(read_loss_log(folder_.path() / "loss.csv"), folder_.path() / "loss");
   } catch (const std::exception& error) { // a picture never costs a training
@@ -285,8 +297,8 @@ void Training::finish() {
     log::info("{}: this training is finished", folder_.path().string());
     return;
   }
-  validate(options_.steps);
   write_result("");
+  validate(options_.steps);
   folder_.log("finished", {{"steps", options_.steps}, {"seconds", clock_.seconds()}});
   if (!ranks_.is_root()) return;
   const auto last = read_loss_log(folder_.path() / "loss.csv").back();
@@ -296,11 +308,15 @@ void Training::finish() {
 
 } // namespace
 
+void check_batch_size(const TrainerOptions& options, const Communicator& ranks) {
+  if (options.batch_size >= ranks.size()) return;
+  throw InputError("--batch-size", "", fmt::format("at least {}, a sample a rank", ranks.size()), fmt::format("{}", options.batch_size));
+}
+
 void train(RunFolder& folder, Objective& objective, const TrainerOptions& options, at::Device device) {
-  const auto ranks = folder.ranks().size();
-  if (options.batch_size < ranks) {
-    throw InputError("--batch-size", "", fmt::format("at least {}, a sample a rank", ranks), fmt::format("{}", options.batch_size));
-  }
+  check_batch_size(options, folder.ranks());
+  // As many threads on every rank: how a kernel cuts its work may decide the last bit.
+  at::set_num_threads(static_cast<int>(-folder.ranks().all_reduce_max(-at::get_num_threads())));
   Training(folder, objective, options, device).run();
 }
 

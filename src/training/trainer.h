@@ -14,6 +14,9 @@
 
 namespace cxr {
 
+/// @throws InputError for a batch smaller than the number of ranks. For those who do long work before train(), which checks it too.
+void check_batch_size(const TrainerOptions& options, const Communicator& ranks);
+
 /// Trains from the newest whole checkpoint, or from the beginning, to options.steps; does nothing for a run that is there already.
 /// A signal saves a checkpoint after the step at hand and throws Interrupted on every rank.
 /// @throws InputError for a batch smaller than the number of ranks, and for fewer steps than the run has done

@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "nn/autograd/attention.h"
+#include "nn/autograd/checkpoint.h"
 #include "nn/autograd/conv2d.h"
 #include "nn/autograd/group_norm.h"
 #include "nn/autograd/linear.h"
@@ -160,6 +161,26 @@ TEST(AutogradAttention, GradientsDoNotDependOnThreads) {
   const auto one = run(1), two = run(2);
   at::set_num_threads(threads);
   for (std::size_t i = 0; i < one.size(); ++i) EXPECT_TRUE(one[i].equal(two[i]));
+}
+
+// By an input, by a parameter, with one that wants none; `function` runs once forward and once in backward.
+TEST(Checkpoint, GradientsAreThoseOfTheFunctionThatRunsTwice) {
+  const auto weight = formula_uniform("weight", {5, 4}).requires_grad_(true);
+  const auto fixed = formula_uniform("fixed", {3, 4});
+  int runs = 0;
+  const autograd::Tensors parameters = {weight};
+  const auto function = [&](const autograd::Tensors& in) {
+    ++runs;
+    return (in[0] * in[1]).matmul(weight.t()).tanh();
+  };
+  const auto x = formula_uniform("x", {3, 4}).requires_grad_(true);
+  const auto expected = torch::autograd::grad({function({x, fixed}).square().sum()}, {x, weight});
+  runs = 0;
+  const auto y = autograd::checkpoint(function, {x, fixed}, parameters);
+  EXPECT_EQ(runs, 1);
+  const auto found = torch::autograd::grad({y.square().sum()}, {x, weight});
+  EXPECT_EQ(runs, 2);
+  for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_CLOSE(found[i], expected[i], 0) << i;
 }
 
 } // namespace

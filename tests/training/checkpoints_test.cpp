@@ -123,6 +123,13 @@ TEST_F(CheckpointsTest, ADamagedOneIsPassedOver) {
   EXPECT_THAT(names(), ElementsAre("step-00000250"));
 }
 
+TEST_F(CheckpointsTest, DamagedOnesAloneAreNotWrittenOver) {
+  save(200);
+  fs::resize_file(path / "step-00000200/rank-0000.safetensors", 20);
+  EXPECT_THAT(test::message_of<std::runtime_error>([&] { newest(); }), testing::HasSubstr("none of 1 checkpoints is whole"));
+  EXPECT_THAT(names(), ElementsAre("step-00000200"));
+}
+
 TEST_F(CheckpointsTest, AllRanksPassOverWhatOneFindsDamaged) {
   test::run_ranks(2, [&](Communicator& ranks) {
     Checkpoints checkpoints(path, kRun, 2, ranks);

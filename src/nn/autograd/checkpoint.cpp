@@ -3,6 +3,8 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "nn/onednn.h"
+
 namespace cxr::nn::autograd {
 namespace {
 
@@ -16,15 +18,16 @@ struct Recomputed : torch::CustomClassHolder {
 };
 
 struct CheckpointFunction : torch::autograd::Function<CheckpointFunction> {
-  static Tensor forward(AutogradContext* ctx, std::function<Tensor(const Tensors&)> function, const Tensors& inputs,
-                        const Tensors& parameters) {
-    auto kept = inputs;
+  static Tensor forward(AutogradContext* ctx, std::function<Tensor(const Tensors&)> function, at::TensorList inputs,
+                        at::TensorList parameters) {
+    auto kept = inputs.vec();
     kept.insert(kept.end(), parameters.begin(), parameters.end());
     ctx->save_for_backward(std::move(kept));
     const auto recomputed = c10::make_intrusive<Recomputed>();
     recomputed->function = std::move(function), recomputed->inputs = inputs.size();
+    const onednn::PlainWeights no_packed_copies; // they would be as large as what is saved, and new each step
     ctx->saved_data["recomputed"] = c10::IValue::make_capsule(recomputed);
-    return recomputed->function(inputs);
+    return recomputed->function(inputs.vec());
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
@@ -51,7 +54,8 @@ struct CheckpointFunction : torch::autograd::Function<CheckpointFunction> {
 } // namespace
 
 Tensor checkpoint(std::function<Tensor(const Tensors&)> function, const Tensors& inputs, const Tensors& parameters) {
-  return CheckpointFunction::apply(std::move(function), inputs, parameters);
+  // Lists of this type only are searched for variables: a vector's gradients would be lost without a word.
+  return CheckpointFunction::apply(std::move(function), at::TensorList(inputs), at::TensorList(parameters));
 }
 
 } // namespace cxr::nn::autograd
