@@ -30,7 +30,7 @@ void backward(UNet2DCondition& unet, const NoiseSchedule& schedule, const at::Te
               std::int64_t step) {
   std::vector<Draw> draws;
   const auto batch = latents.size(0);
-  for (std::int64_t i = 0; i < batch; ++i) draws.push_back({.step = step, .number = step * batch + i, .sample = i});
+  for (std::int64_t i = 0; i < batch; ++i) draws.push_back({.number = step * batch + i, .sample = i, .step = step});
   const auto drawn = draw_noise(draws, latents.sizes().slice(1), 0, 0, schedule.size());
   denoising_losses(unet, schedule, {}, latents, condition, drawn).mean().backward();
 }

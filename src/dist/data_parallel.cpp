@@ -95,8 +95,6 @@ void DataParallel::Impl::lay_out_buckets() {
   auto buckets = std::get<0>(c10d::compute_bucket_assignment_by_size(tensors, {kLastBucketBytes, kBucketBytes}, {}, from_last));
   std::ranges::reverse(buckets);
   reducer = std::make_unique<FixedReducer>(parameters, std::move(buckets), group);
-  // c10d itself would divide by the ranks in two ways, of which the first step's differs in the last bit on three ranks; this hook has one.
-  reducer->register_builtin_comm_hook(c10d::BuiltinCommHookType::ALLREDUCE);
 }
 
 void DataParallel::Impl::backward(const at::Tensor& loss, bool is_last) {
