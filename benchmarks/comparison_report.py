@@ -50,12 +50,25 @@ def command_table(measurements: list[dict]) -> list[str]:
     return lines
 
 
+def ranks_table(measurements: list[dict]) -> list[str]:
+    lines = [
+        "| training | one rank, s a step | ranks of one thread | s a step | ratio | to reach | reduced a step, MiB | not hidden by backward, s |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    for row in measurements:
+        times = f"{row['one_rank_s']:.3g} | {row['ranks']} | {row['ranks_s']:.3g} | **{row['ratio']:.2f}** | {row['target']}"
+        lines.append(f"| {row['what']} | {times} | {row['reduced_mib']:.0f} | {row['exposed_s']:.3g} |")
+    return lines
+
+
 def markdown(report: dict, groups: list[Group]) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in report["versions"].items())
     lines = [f"{report['date']}; {report['machine']}; {report['threads']} threads, {report['device']}; {versions}."]
     if report["small"]:
         lines += ["", "Small models and inputs, whatever the rows say: a check that every part works, not a measurement."]
-    lines += ["", f"    {report['command']}", "", *engine_table(groups)]
+    lines += ["", f"    {report['command']}", "", *(engine_table(groups) if groups else [])]
     if report["whole_command"]:
         lines += ["", *command_table(report["whole_command"])]
+    if report["training_ranks"]:
+        lines += ["", *ranks_table(report["training_ranks"])]
     return "\n".join(lines) + "\n"

@@ -27,6 +27,7 @@ from pathlib import Path
 from comparison import OPENVINO, OURS, PEER, Engine, Group, Whole, all_groups, sd_cpp_group, whole_commands, with_threads
 from comparison_report import machine, markdown
 from sd_cpp import guided_step_seconds
+import training_ranks
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("torch", "diffusers", "transformers", "torchxrayvision", "pytorch-fid", "openvino", "scipy", "numpy")
@@ -45,7 +46,7 @@ def engine_command(engine: str, arguments: argparse.Namespace) -> list[str]:
 
 def measure(group: Group, models: dict[str, Path], arguments: argparse.Namespace) -> None:
     names = [name for name in group.engines if name in arguments.engines]
-    runs = sorted({run for row in group.rows for run in row.runs + row.against})
+    runs = dict.fromkeys(run for row in group.rows for run in row.runs + row.against)
     times: dict[str, dict[str, list[float]]] = {name: {run: [] for run in runs} for name in names}
     (measure_alone if group.alone else measure_in_turn)(group, times, models, arguments)
     for row in group.rows:
@@ -94,6 +95,8 @@ def write_models(models: dict[str, Path], small: bool, texts: int) -> None:
         reference.write_sd_folder(models["sd"], SMALL_VAE if small else reference.SD_V1_VAE)
         reference.write_unet(models["unet"], reference.SD_V1_UNET | (SMALL_UNET | {"sample_size": 8} if small else {}))
         reference.write_conditions(models["sd"], **size)
+        half = SMALL_UNET | {"sample_size": 8} if small else training_ranks.HALF_WIDTH
+        reference.write_unet(models["half_width"] / "unet", reference.SD_V1_UNET | half)
     if not models["densenet"].exists():
         reference.write_densenet_121(models["densenet"])
     if not models["inception"].exists():
@@ -109,7 +112,7 @@ def make_models(work: Path, small: bool, texts: int) -> dict[str, Path]:
     """In a process of its own: a child's peak memory counts what its parent held when it was started, so this one stays small."""
     models = {"sd": work / "sd", "vae": work / "sd/vae", "unet": work / "sd/unet"}
     models |= {"densenet": work / "densenet121", "inception": work / "inception.safetensors"}
-    models |= {"unet_training": work / "sd", "textual_inversion": work / "sd"}
+    models |= {"unet_training": work / "sd", "textual_inversion": work / "sd", "half_width": work / "sd_half_width"}
     models |= {"bert": work / "bert-base", "clip_text": work / "clip-vit-l-14-text"}
     writer = multiprocessing.get_context("spawn").Process(target=write_models, args=(models, small, texts))
     writer.start()
@@ -131,15 +134,25 @@ def command_seconds(command: list[str], threads: int) -> tuple[float, int]:
     return seconds, usage.ru_maxrss // 1024
 
 
+def phantom_set(work: Path, count: int, size: int, arguments: argparse.Namespace) -> Path:
+    phantoms = work / f"phantoms_{count}_{size}.h5"
+    if not phantoms.exists():
+        make = ["prep", "phantom", "--n", str(count), "--seed", "1", "--size", str(size), "--out", str(phantoms)]
+        command_seconds([str(arguments.cxr), *make], arguments.threads)
+    return phantoms
+
+
+def ranks_row(models: dict[str, Path], work: Path, arguments: argparse.Namespace) -> dict:
+    size = 64 if arguments.small else 512
+    model = training_ranks.half_width_model(models["sd"], models["half_width"])
+    return training_ranks.measure(arguments.cxr, model, phantom_set(work, 16, size, arguments), work, arguments.threads, size)
+
+
 def whole_command(whole: Whole, models: dict[str, Path], work: Path, arguments: argparse.Namespace) -> dict:
     """A command against the bare work that it contains, which is timed before and after each."""
     threads = arguments.threads
     if whole.phantoms:
-        phantoms = work / f"phantoms_{whole.phantoms}_{whole.size}.h5"
-        if not phantoms.exists():
-            make = ["prep", "phantom", "--n", str(whole.phantoms), "--seed", "1", "--size", str(whole.size), "--out", str(phantoms)]
-            command_seconds([str(arguments.cxr), *make], threads)
-        whole.command += ["--images", str(phantoms)]
+        whole.command += ["--images", str(phantom_set(work, whole.phantoms, whole.size, arguments))]
     command = [str(arguments.cxr), *whole.command, "--model", str(models["sd"]), "--device", arguments.device]
     bare: dict[str, list[float]] = {name: [] for name in whole.calls}
     seconds, peaks = [], []
@@ -175,7 +188,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--worker", type=Path, default=ROOT / "build/bin/cxr_bench_worker")
     parser.add_argument("--cxr", type=Path, default=ROOT / "build/cxr")
     parser.add_argument("--engines", nargs="+", choices=(PEER, OURS, OPENVINO), default=[PEER, OURS, OPENVINO])
-    parser.add_argument("--only", nargs="+", metavar="TEXT", help="rows to time, among them 'cxr reconstruct' and 'cxr generate'")
+    parser.add_argument("--only", nargs="+", metavar="TEXT", help="rows to time, among them 'cxr reconstruct', 'cxr generate' and 'training on ranks'")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--frechet-rounds", type=int, default=2, help="scipy's sqrtm takes most of a minute (default: 2)")
     parser.add_argument("--training-rounds", type=int, default=2, help="of training steps, each by fresh processes (default: 2)")
@@ -216,6 +229,7 @@ def run(arguments: argparse.Namespace, work: Path) -> None:
         else:
             print("no row for stable-diffusion.cpp, since --sd-cpp names no program", file=sys.stderr)
     wholes = [whole for whole in whole_commands(arguments) if OURS in arguments.engines and chosen(whole.what)]
+    has_ranks = OURS in arguments.engines and arguments.device == "cpu" and arguments.threads > 1 and chosen("training on ranks")
     report = {
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         "machine": machine(),
@@ -225,6 +239,7 @@ def run(arguments: argparse.Namespace, work: Path) -> None:
         "command": shlex.join(["python", *sys.argv]),
         "versions": {name: version(name) for name in PACKAGES},
         "whole_command": [whole_command(whole, models, work, arguments) for whole in wholes],
+        "training_ranks": [ranks_row(models, work, arguments)] if has_ranks else [],
         "groups": [asdict(group) for group in groups],
     }
     table = markdown(report, groups)

@@ -15,10 +15,12 @@ class TrainingStep:
     def __init__(self, folder: Path, dtype: torch.dtype, device: str, unet_dtype: torch.dtype):
         from diffusers import DDPMScheduler, UNet2DConditionModel
         from transformers import CLIPTextModel
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()
         self.folder, self.dtype, self.device = folder, dtype, device
         self.scheduler = DDPMScheduler.from_pretrained(folder / "scheduler")
-        self.unet = UNet2DConditionModel.from_pretrained(folder / "unet", torch_dtype=unet_dtype).to(device).train()
+        self.unet = UNet2DConditionModel.from_pretrained(folder / "unet", torch_dtype=unet_dtype, low_cpu_mem_usage=False).to(device).train()
         self.text_encoder = CLIPTextModel.from_pretrained(folder / "text_encoder").to(device).requires_grad_(False)
 
     def autocast(self):
@@ -61,7 +63,7 @@ class UNetTraining(TrainingStep):
         if self.vae is None:
             from diffusers import AutoencoderKL
 
-            vae = AutoencoderKL.from_pretrained(self.folder / "vae", torch_dtype=self.dtype)
+            vae = AutoencoderKL.from_pretrained(self.folder / "vae", torch_dtype=self.dtype, low_cpu_mem_usage=False)
             self.vae = vae.to(self.device).requires_grad_(False)
         images = torch.randn(batch, 3, pixels, pixels, device=self.device, dtype=self.dtype)
         latents = self.vae.encode(images).latent_dist.sample() * self.vae.config.scaling_factor

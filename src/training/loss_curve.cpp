@@ -21,7 +21,7 @@ std::vector<double> running_mean(std::span<const StepRecord> records, std::size_
 }
 
 void draw_loss_curve(std::span<const StepRecord> records, const std::filesystem::path& target) {
-  if (records.empty()) return;
+  if (records.size() < 2) return; // a point is no curve
   const auto window = std::max<std::size_t>(records.size() / 20, 1);
   const auto means = running_mean(records, window);
   const auto stride = (records.size() + kMostPoints - 1) / kMostPoints;
