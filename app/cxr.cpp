@@ -15,6 +15,7 @@
 #include "data_prep/commands.h"
 #include "dist/mpi_session.h"
 #include "experiments/commands.h"
+#include "nn/large_blocks.h"
 
 namespace cxr {
 namespace {
@@ -138,6 +139,7 @@ int status_of_current_exception() {
 
 int main(int argc, char** argv) {
   cxr::keep_freed_memory();
+  cxr::nn::keep_tensor_memory();
   int status = cxr::kFailed;
   try {
     const cxr::MpiSession session(&argc, &argv);

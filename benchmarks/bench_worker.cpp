@@ -24,6 +24,7 @@
 #include "models/pretrained.h"
 #include "models/text_encoder.h"
 #include "models/unet_2d_condition.h"
+#include "nn/large_blocks.h"
 #include "run/device.h"
 #include "training_worker.h"
 
@@ -188,6 +189,7 @@ class Worker {
 
 int main(int argc, char** argv) {
   cxr::keep_freed_memory();
+  cxr::nn::keep_tensor_memory();
   const bool on_gpu = argc == 3 && std::string(argv[1]) == "--device" && std::string(argv[2]) == "cuda";
   cxr::Worker worker(cxr::open_device(on_gpu ? "cuda" : "cpu", 0));
   for (std::string line; std::getline(std::cin, line);) {

@@ -20,6 +20,7 @@
 #include "models/pretrained.h"
 #include "models/text_encoder.h"
 #include "models/unet_2d_condition.h"
+#include "nn/large_blocks.h"
 
 namespace cxr {
 namespace {
@@ -71,6 +72,7 @@ StateDict run_text_encoder(const std::string& folder, const std::string& dtype, 
 
 int main(int argc, char** argv) try {
   cxr::keep_freed_memory();
+  cxr::nn::keep_tensor_memory();
   CLI::App app("Runs one model on given inputs and writes what it returns");
   std::string vae, unet, densenet, inception, text_encoder, dtype, input, output;
   auto* models = app.add_option_group("model")->require_option(1);

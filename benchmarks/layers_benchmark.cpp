@@ -5,6 +5,7 @@
 #include "nn/attention.h"
 #include "nn/conv2d.h"
 #include "nn/group_norm.h"
+#include "nn/large_blocks.h"
 #include "nn/resample.h"
 #include "nn/token_attention.h"
 
@@ -134,6 +135,7 @@ BENCHMARK(PackedAttentionLibTorch)->Apply(texts);
 
 int main(int argc, char** argv) {
   cxr::keep_freed_memory();
+  cxr::nn::keep_tensor_memory();
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
 }
