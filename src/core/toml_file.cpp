@@ -17,6 +17,8 @@ void flatten_into(std::map<std::string, std::string>& flat, const toml::table& t
       flatten_into(flat, *inner, name + ".");
     } else if (const auto* text = node.as_string()) {
       flat[name] = toml_string(text->get());
+    } else if (const auto* number = node.as_floating_point()) {
+      flat[name] = fmt::format("{}", number->get()); // 0.9, where toml++ writes all 17 digits
     } else {
       std::ostringstream stream;
       node.visit([&](const auto& value) { stream << value; });

@@ -37,7 +37,7 @@ class DataParallel {
   ///   them), or the other ranks do not take part in time
   void backward(const at::Tensor& loss, bool is_last);
 
-  /// Zeroes the gradients in place, or drops them where there is no bucket to keep.
+  /// Drops the gradients.
   void zero_grad();
 
   /// Each parameter's values from the rank that owns it, to all. @param owners a rank for each parameter (sharded optimiser state)

@@ -104,10 +104,7 @@ TEST_F(InParallel, GradientsLiveInTheBuckets) {
   step(data_parallel, net);
   const auto before = net.gradients();
   data_parallel.zero_grad();
-  for (const auto& gradient : net.gradients()) {
-    EXPECT_EQ(gradient.defined(), ranks > 1);
-    if (gradient.defined()) { EXPECT_EQ(gradient.count_nonzero().item<std::int64_t>(), 0); }
-  }
+  for (const auto& gradient : net.gradients()) EXPECT_FALSE(gradient.defined());
   if (ranks == 1) return;
   step(data_parallel, net);
   std::set<const void*> buckets;
