@@ -41,7 +41,8 @@ class Program {
     add(reconstruct_command(root_)); // experiments/
     add(generate_command(root_));
     add(tokenize_command(root_));
-    auto* train = root_.add_subcommand("train", "A projection, a token's embedding or the U-Net, adapted to radiographs"); // experiments/
+    auto* train =
+        root_.add_subcommand("train", "A projection, a token's embedding or the U-Net, adapted to radiographs"); // experiments/
     train->require_subcommand(1);
     add(train_projection_command(*train));
     add(train_inversion_command(*train));

@@ -69,8 +69,8 @@ void UNetTraining::step_uncached(std::int64_t batch, std::int64_t pixels) {
   {
     const at::NoGradGuard frozen;
     const auto images = at::randn({batch, 3, pixels, pixels}).to(load_.device, load_.dtype);
-    const auto moments = vae_->encode(images).to(at::kFloat);                                 // [B,2C,H/8,W/8]
-    latents = moments.chunk(2, 1).front().contiguous() * vae_->options().scaling_factor;      // [B,C,H/8,W/8]
+    const auto moments = vae_->encode(images).to(at::kFloat);                            // [B,2C,H/8,W/8]
+    latents = moments.chunk(2, 1).front().contiguous() * vae_->options().scaling_factor; // [B,C,H/8,W/8]
     condition = text_->hidden_states(at::randint(text_->vocabulary_size(), {batch, kTokens}, at::kLong).to(load_.device), {});
   }
   step(latents, condition);

@@ -31,8 +31,8 @@ std::string configuration_of(const ConditionSource& source, std::span<const std:
 fs::path fill_cache(const ConditionSource& source, const std::vector<std::string>& captions, PromptConditions& conditions,
                     const std::string& configuration, Communicator& ranks) {
   RunFolder folder(source.cache / cache_name("conditions", configuration), "conditions", configuration, ranks, IfOwned::kWait);
-  ShardedRun run(folder, std::ssize(captions), kBatchSize, result_attributes("cxr-conditions", "train", configuration), "conditions",
-                 "captions");
+  ShardedRun run(folder, std::ssize(captions), kBatchSize, result_attributes("cxr-conditions", "train", configuration),
+                 "conditions", "captions");
   if (!run.complete()) {
     run.for_each([&](Batch batch) {
       std::vector<at::Tensor> rows;

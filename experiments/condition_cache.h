@@ -19,15 +19,16 @@ namespace cxr {
 /// Whose conditions, and where they are kept.
 struct ConditionSource {
   ConditionSources encoder;
-  std::filesystem::path unet;   ///< folder of the U-Net that they condition
-  std::filesystem::path cache;  ///< folder that holds one run a set of conditions; empty: they are kept in memory, or made anew
+  std::filesystem::path unet;  ///< folder of the U-Net that they condition
+  std::filesystem::path cache; ///< folder that holds one run a set of conditions; empty: they are kept in memory, or made anew
 };
 
 class ConditionCache {
  public:
   /// Collective: what the cache lacks is encoded, dealt to the ranks. The encoder is freed afterwards unless it is needed anew.
   /// @throws InputError for an encoder of another width than the U-Net's cross attention
-  ConditionCache(const ConditionSource& source, const std::set<std::string>& captions, const LoadOptions& options, Communicator& ranks);
+  ConditionCache(const ConditionSource& source, const std::set<std::string>& captions, const LoadOptions& options,
+                 Communicator& ranks);
   ~ConditionCache();
   ConditionCache(ConditionCache&&) noexcept;
 

@@ -64,8 +64,8 @@ void write_contact_sheet(const std::filesystem::path& png, const std::vector<She
   canvas.setTo(kPaper);
   for (std::size_t r = 0; r < rows.size(); ++r) {
     const int top = static_cast<int>(r) * row_height + kCaption;
-    cv::putText(canvas, caption_of(rows[r].caption, sheet_width - 2 * kGap), {kGap, top - kGap}, cv::FONT_HERSHEY_SIMPLEX, kFontScale,
-                kInk, 1, cv::LINE_AA);
+    cv::putText(canvas, caption_of(rows[r].caption, sheet_width - 2 * kGap), {kGap, top - kGap}, cv::FONT_HERSHEY_SIMPLEX,
+                kFontScale, kInk, 1, cv::LINE_AA);
     const auto images = rows[r].images.contiguous();
     for (int c = 0; c < static_cast<int>(images.size(0)); ++c) {
       const cv::Mat image(static_cast<int>(height), static_cast<int>(width), CV_8UC3, images[c].data_ptr());

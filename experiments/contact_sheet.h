@@ -16,8 +16,8 @@ struct SheetRow {
   at::Tensor images; ///< uint8 [n,H,W,3], n at most 8; H and W the same for all rows
 };
 
-/// Writes a PNG of the rows, each picture at most 256 pixels wide and high. The letters that captions have are ASCII's; others show as
-/// question marks.
+/// Writes a PNG of the rows, each picture at most 256 pixels wide and high. The letters that captions have are ASCII's; others show
+/// as question marks.
 void write_contact_sheet(const std::filesystem::path& png, const std::vector<SheetRow>& rows);
 
 /// The same of a run: a row a prompt (the first 32), captioned by the prompt, of its first images (at most 8).

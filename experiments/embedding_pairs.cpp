@@ -34,7 +34,8 @@ at::Tensor read_embeddings_of(const std::filesystem::path& run, const Embeddings
   check_same(file, configuration, "inputs.model", expected.encoder);
   check_same(file, configuration, "inputs.tokenizer", expected.tokenizer);
   if (const auto limit = configuration.find("max-length"); limit != configuration.end()) {
-    throw InputError(file.path().string(), "max-length", "none: texts as long as the encoder holds, as cxr generate reads them", limit->second);
+    throw InputError(file.path().string(), "max-length", "none: texts as long as the encoder holds, as cxr generate reads them",
+                     limit->second);
   }
   check_same(file, configuration, "extraction", extraction_name(expected.extraction));
   const auto shape = file.shape("embeddings");

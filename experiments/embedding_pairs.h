@@ -11,14 +11,15 @@ namespace cxr {
 
 /// What a run of `cxr embed` is expected to hold.
 struct EmbeddingsOf {
-  std::string set;     ///< identity of the text set
+  std::string set;                ///< identity of the text set
   std::string encoder, tokenizer; ///< digests
   Extraction extraction;
   std::int64_t rows, width;
 };
 
 /// @param run its folder, or results.h5  @return float32 [rows,width]
-/// @throws InputError for embeddings of other texts, of another encoder or tokenizer, cut shorter, of another extraction, or of other sizes
+/// @throws InputError for embeddings of other texts, of another encoder or tokenizer, cut shorter, of another extraction, or of
+/// other sizes
 at::Tensor read_embeddings_of(const std::filesystem::path& run, const EmbeddingsOf& expected);
 
 class EmbeddingPairs final : public ProjectionPairSource {

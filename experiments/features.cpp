@@ -44,7 +44,8 @@ int features(const FeaturesOptions& options, std::string configuration) {
   run.for_each([&](Batch batch) {
     const c10::InferenceMode no_autograd;
     auto columns = identity_columns(images, batch);
-    std::erase_if(columns, [](const auto& column) { return column.first != "ids" && column.first != "labels"; }); // no texts of patients
+    std::erase_if(columns,
+                  [](const auto& column) { return column.first != "ids" && column.first != "labels"; }); // no texts of patients
     for (const auto& [tap, features] : network.features(inputs.next())) columns.emplace(features_dataset(tap), features);
     return columns;
   });

@@ -27,7 +27,9 @@ at::Tensor to_square(const at::Tensor& images, std::int64_t size) {
   const auto planes = images.dim() == 3 ? images.unsqueeze(1) : images.permute({0, 3, 1, 2}); // [n,C,H,W]
   auto x = planes;
   if (shorter != size) x = at::_upsample_bilinear2d_aa(planes.contiguous(), scaled, /*align_corners=*/false);
-  const auto half = [](std::int64_t length) { return std::lround(std::nearbyint(static_cast<double>(length) / 2)); }; // Python's: ties to even
+  const auto half = [](std::int64_t length) {
+    return std::lround(std::nearbyint(static_cast<double>(length) / 2));
+  }; // Python's: ties to even
   const auto top = half(scaled[0] - size), left = half(scaled[1] - size);
   x = x.slice(2, top, top + size).slice(3, left, left + size);
   return images.dim() == 3 ? x.squeeze(1) : x.permute({0, 2, 3, 1});
@@ -43,9 +45,9 @@ std::pair<std::int64_t, std::int64_t> encoded_size(const ImageSet& images, const
   const auto size = images.image_size(source.rows.front());
   for (const auto row : source.rows) {
     if (images.image_size(row) == size) continue;
-    throw InputError(images.path().string(), "sizes", "images of one size (or --size, that they are resized to)",
-                     fmt::format("{} × {} and {} × {}", size.first, size.second, images.image_size(row).first,
-                                 images.image_size(row).second));
+    throw InputError(
+        images.path().string(), "sizes", "images of one size (or --size, that they are resized to)",
+        fmt::format("{} × {} and {} × {}", size.first, size.second, images.image_size(row).first, images.image_size(row).second));
   }
   if (size.first % factor != 0 || size.second % factor != 0) {
     throw InputError(images.path().string(), "images", fmt::format("sides that are {} (or --size)", multiple),
@@ -94,7 +96,8 @@ fs::path fill_cache(const LatentSource& source, std::int64_t batch_size, const L
     PosteriorEncoder encode(source, options);
     const std::span rows(source.rows);
     run.for_each([&](Batch batch) {
-      return Columns{{kMoments, encode(rows.subspan(static_cast<std::size_t>(batch.begin), static_cast<std::size_t>(batch.count)))}};
+      return Columns{
+          {kMoments, encode(rows.subspan(static_cast<std::size_t>(batch.begin), static_cast<std::size_t>(batch.count)))}};
     });
   }
   run.merge();

@@ -18,12 +18,12 @@ namespace cxr {
 
 /// Where latents come from, and where they are kept.
 struct LatentSource {
-  std::filesystem::path model;  ///< Stable Diffusion folder (its vae/), or a vae folder
-  std::filesystem::path images; ///< image set, or a merged run that is one
+  std::filesystem::path model;    ///< Stable Diffusion folder (its vae/), or a vae folder
+  std::filesystem::path images;   ///< image set, or a merged run that is one
   std::vector<std::int64_t> rows; ///< which images of it, in the order of the training's samples
-  std::filesystem::path cache;  ///< folder that holds one run a set of latents; empty: encode anew at every draw
-  std::int64_t size = 0;        ///< side in pixels that images are resized to (Pillow's bilinear way); 0: as they are
-  std::string digest;           ///< images_digest() of images and rows
+  std::filesystem::path cache;    ///< folder that holds one run a set of latents; empty: encode anew at every draw
+  std::int64_t size = 0;          ///< side in pixels that images are resized to (Pillow's bilinear way); 0: as they are
+  std::string digest;             ///< images_digest() of images and rows
 };
 
 class LatentCache {

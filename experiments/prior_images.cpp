@@ -12,9 +12,8 @@ namespace fs = std::filesystem;
 
 std::vector<std::string> generate_arguments(const PriorImagesOptions& options, const ClassImageModel& model, const fs::path& folder,
                                             const ExecutionOptions& execution) {
-  std::vector<std::string> arguments = {"generate",  "--model",    model.model.string(), "--unet",     model.unet.string(),
-                                        "--dtype",   model.dtype,  "--out",              folder.string(), "--device",
-                                        execution.device};
+  std::vector<std::string> arguments = {"generate",  "--model", model.model.string(), "--unet",   model.unet.string(), "--dtype",
+                                        model.dtype, "--out",   folder.string(),      "--device", execution.device};
   const auto add = [&](const char* option, const auto& value) {
     arguments.emplace_back(option);
     arguments.push_back(fmt::format("{}", value));
@@ -46,8 +45,11 @@ void add_prior_images_options(CLI::App& app, PriorImagesOptions& options) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_option("--class-prompt", options.prompts, "what the model draws before it is adapted, and shall still be able to draw");
-  app.add_option("--class-images", options.images, "a set or run of such images in place of drawn ones, with /prompts or a --class-prompt");
-  app.add_option("--class-count", options.count, "images of each --class-prompt")->check(CLI::Range(1, 1 << 20))->capture_default_str();
+  app.add_option("--class-images", options.images,
+                 "a set or run of such images in place of drawn ones, with /prompts or a --class-prompt");
+  app.add_option("--class-count", options.count, "images of each --class-prompt")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
   app.add_option("--class-steps", options.steps, "denoising steps of each")->check(CLI::Range(1, 1000))->capture_default_str();
   app.add_option("--class-guidance", options.guidance, "scale of classifier-free guidance")->capture_default_str();
 }

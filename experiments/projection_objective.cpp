@@ -11,7 +11,8 @@ namespace {
 constexpr std::int64_t kHeldOutAtOnce = 64; ///< prompts; the sums over them are those of any number of ranks
 
 /// Calls `work` with the pairs of each block of this rank's share.
-void for_each_block(ProjectionPairSource& source, const Communicator& ranks, const std::function<void(const ProjectionPairs&)>& work) {
+void for_each_block(ProjectionPairSource& source, const Communicator& ranks,
+                    const std::function<void(const ProjectionPairs&)>& work) {
   for (const auto batch : deal(whole_batches(source.size(), kHeldOutAtOnce), ranks.rank(), ranks.size())) {
     std::vector<std::int64_t> samples(static_cast<std::size_t>(batch.count));
     std::iota(samples.begin(), samples.end(), batch.begin);
@@ -20,7 +21,8 @@ void for_each_block(ProjectionPairSource& source, const Communicator& ranks, con
 }
 
 /// The mean over a set of `losses` of a block's pairs.
-double mean_loss(ProjectionPairSource& source, Communicator& ranks, const std::function<at::Tensor(const ProjectionPairs&)>& losses) {
+double mean_loss(ProjectionPairSource& source, Communicator& ranks,
+                 const std::function<at::Tensor(const ProjectionPairs&)>& losses) {
   double sum = 0;
   for_each_block(source, ranks, [&](const ProjectionPairs& pairs) { sum += losses(pairs).sum(at::kDouble).item<double>(); });
   return ranks.all_reduce_sum({sum})[0] / static_cast<double>(source.size());

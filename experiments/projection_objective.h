@@ -19,7 +19,8 @@ namespace cxr {
 struct HeldOutPairs {
   std::string name; ///< "validation": the losses are then validation_loss and validation_loss_of_mean
   std::unique_ptr<ProjectionPairSource> pairs;
-  double loss_of_mean = -1; ///< of telling of every prompt the mean of all (at token level of each place by itself); -1: not known yet
+  double loss_of_mean =
+      -1; ///< of telling of every prompt the mean of all (at token level of each place by itself); -1: not known yet
 };
 
 class ProjectionObjective final : public Objective {
@@ -33,8 +34,8 @@ class ProjectionObjective final : public Objective {
   at::Tensor losses(std::span<const Draw> draws) override;
   /// RUN/projection.safetensors.
   void write(const StateDict& values, const std::filesystem::path& run, const std::string& suffix) override;
-  /// NAME_loss of each held-out set, and NAME_loss_of_mean: what no learning at all would have, the least of any constant in squared
-  /// error. The ranks share the work.
+  /// NAME_loss of each held-out set, and NAME_loss_of_mean: what no learning at all would have, the least of any constant in
+  /// squared error. The ranks share the work.
   std::vector<std::pair<std::string, double>> validate(std::int64_t step, const std::filesystem::path& run) override;
 
  private:

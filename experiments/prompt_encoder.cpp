@@ -44,7 +44,8 @@ TokenStates PromptEncoder::tokens(std::span<const std::string_view> prompts) {
   return found;
 }
 
-std::vector<std::vector<std::int32_t>> PromptEncoder::tokenize(std::span<const std::string_view> prompts, std::int64_t limit) const {
+std::vector<std::vector<std::int32_t>> PromptEncoder::tokenize(std::span<const std::string_view> prompts,
+                                                               std::int64_t limit) const {
   std::vector<std::vector<std::int32_t>> texts;
   for (const auto prompt : prompts) texts.push_back(tokenizer_->encode_with_special(prompt, limit));
   return texts;

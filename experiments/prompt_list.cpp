@@ -1,10 +1,8 @@
 #include "experiments/prompt_list.h"
 
-#include "core/digest.h"
-#include "core/error.h"
-#include "core/utf8.h"
 #include "data/text_set.h"
-#include "io/mapped_file.h"
+#include "experiments/provenance.h"
+#include "experiments/text_lines.h"
 
 namespace cxr {
 namespace {
@@ -12,21 +10,9 @@ namespace {
 constexpr std::string_view kHdf5Start = "\x89HDF\r\n\x1a\n";
 
 std::vector<std::string> read_lines(const FileBytes& file) {
-  std::vector<std::string> lines;
-  auto text = file.text();
-  for (std::int64_t number = 1; !text.empty(); ++number) {
-    const auto end = std::min(text.find('\n'), text.size());
-    auto line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
-    if (!is_utf8(line) || line.find('\0') != std::string_view::npos) {
-      throw InputError(file.name, fmt::format("line {}", number), "UTF-8 without U+0000", "other bytes");
-    }
-    lines.emplace_back(line);
-  }
-  if (lines.empty()) throw InputError(file.name, "", "a prompt a line", "blank lines alone");
-  return lines;
+  std::vector<std::string> prompts;
+  for (auto& line : text_lines(file, "a prompt")) prompts.push_back(std::move(line.text));
+  return prompts;
 }
 
 } // namespace
@@ -51,11 +37,6 @@ Columns PromptList::columns(Batch batch) const {
   return {{"ids", std::move(ids)}, {"prompts", std::move(prompts)}};
 }
 
-std::string PromptList::digest() const {
-  std::string all;
-  for (const auto& prompt : prompts_)
-    all += fmt::format("{}:{}", prompt.size(), prompt); // lengths, so that none runs into the next
-  return sha256(all);
-}
+std::string PromptList::digest() const { return texts_digest(prompts_); }
 
 } // namespace cxr

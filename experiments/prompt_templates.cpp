@@ -1,8 +1,7 @@
 #include "experiments/prompt_templates.h"
 
 #include "core/error.h"
-#include "core/utf8.h"
-#include "io/mapped_file.h"
+#include "experiments/text_lines.h"
 
 namespace cxr {
 namespace {
@@ -49,24 +48,13 @@ constexpr std::array kStyle = {
 };
 
 std::vector<std::string> read_templates(const std::string& path) {
-  const auto file = map_file(path);
   std::vector<std::string> templates;
-  auto text = file.text();
-  for (std::int64_t number = 1; !text.empty(); ++number) {
-    const auto end = std::min(text.find('\n'), text.size());
-    auto line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
-    const auto place = fmt::format("line {}", number);
-    if (!is_utf8(line) || line.find('\0') != std::string_view::npos)
-      throw InputError(path, place, "UTF-8 without U+0000", "other bytes");
-    if (line.find(kPlace) == std::string_view::npos) {
-      throw InputError(path, place, "{}, where the token stands", fmt::format("\"{}\"", line));
+  for (auto& line : text_lines(map_file(path), "a template")) {
+    if (line.text.find(kPlace) == std::string::npos) {
+      throw InputError(path, line.place(), "{}, where the token stands", fmt::format("\"{}\"", line.text));
     }
-    templates.emplace_back(line);
+    templates.push_back(std::move(line.text));
   }
-  if (templates.empty()) throw InputError(path, "", "a template a line", "blank lines alone");
   return templates;
 }
 

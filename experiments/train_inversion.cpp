@@ -30,7 +30,8 @@ struct TrainInversionOptions {
   std::int64_t size = 0;
   bool gradient_checkpointing = false, no_cache = false;
   ValidationImagesOptions validation;
-  // The command of diffusers' documentation of textual_inversion.py: 5e-4 times (--scale_lr) a batch of 1 × 4 accumulated; no clipping.
+  // The command of diffusers' documentation of textual_inversion.py: 5e-4 times (--scale_lr) a batch of 1 × 4 accumulated; no
+  // clipping.
   TrainerOptions trainer{.steps = 3000, .batch_size = 4, .schedule = {.learning_rate = 2e-3}, .max_grad_norm = 0};
   ExecutionOptions execution;
 
@@ -128,7 +129,8 @@ void add_data_options(CLI::App& app, TrainInversionOptions& options) {
   app.add_option("--dtype", options.dtype, "the type that the frozen networks compute in; the token's vectors are float32")
       ->check(CLI::IsMember({"float32", "bfloat16"}))
       ->capture_default_str();
-  app.add_flag("--gradient-checkpointing", options.gradient_checkpointing, "backward runs each block of the U-Net again, for less memory");
+  app.add_flag("--gradient-checkpointing", options.gradient_checkpointing,
+               "backward runs each block of the U-Net again, for less memory");
   app.add_flag("--no-cache", options.no_cache, "encode images anew at every draw, in --dtype");
   app.add_option("--cache", options.cache, "folder that keeps latents, also for other runs; by default the run's cache/")
       ->excludes("--no-cache")

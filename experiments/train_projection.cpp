@@ -6,8 +6,8 @@
 ///       --clip stable-diffusion-v1-4 --prompts laion.h5 --held-out 1000 --impressions study.h5 --out runs/projection-document
 ///
 /// Level document: one vector a prompt, to the state of CLIP's end token. Level token: each token's state to one of CLIP's
-/// (training/token_pairing.h). `cxr generate --encoder CXR-BERT-specialized --projection runs/projection-document/projection.safetensors`
-/// takes the result.
+/// (training/token_pairing.h). `cxr generate --encoder CXR-BERT-specialized --projection
+/// runs/projection-document/projection.safetensors` takes the result.
 #include "core/digest.h"
 #include "core/error.h"
 #include "experiments/commands.h"
@@ -45,17 +45,18 @@ std::int64_t training_prompts(const ProjectionRunOptions& options, const TextSet
 void check_encoders(const PromptEncoder& source, const PromptEncoder& clip, std::optional<Extraction> extraction) {
   if (extraction) check_offers(source.encoder(), *extraction, source.folder());
   if (clip.encoder().has_fixed_length()) return;
-  throw InputError((clip.folder() / "config.json").string(), "model_type", "clip_text_model or clip, whose states Stable Diffusion reads",
-                   "another encoder's");
+  throw InputError((clip.folder() / "config.json").string(), "model_type",
+                   "clip_text_model or clip, whose states Stable Diffusion reads", "another encoder's");
 }
 
 /// Vectors that were made before.
-std::unique_ptr<ProjectionPairSource> embedding_pairs(const ProjectionRunOptions& options, const TextSet& prompts, PromptTexts texts,
-                                                      const PromptEncoder& source, const PromptEncoder& clip, at::Device device) {
+std::unique_ptr<ProjectionPairSource> embedding_pairs(const ProjectionRunOptions& options, const TextSet& prompts,
+                                                      PromptTexts texts, const PromptEncoder& source, const PromptEncoder& clip,
+                                                      at::Device device) {
   const auto extraction = options.extraction_asked();
   if (!extraction) {
-    throw InputError("--source-embeddings", "", "--level document: `cxr embed` hides padding from a text's tokens, `cxr generate` does not",
-                     "--level token");
+    throw InputError("--source-embeddings", "",
+                     "--level document: `cxr embed` hides padding from a text's tokens, `cxr generate` does not", "--level token");
   }
   const auto read = [&](const fs::path& run, const PromptEncoder& encoder, Extraction kind) {
     return read_embeddings_of(run, {.set = prompts.identity(),
@@ -124,8 +125,8 @@ int train_projection(const ProjectionRunOptions& options, std::string configurat
                                                .encoder_digest = encoder_digest},
                                               options.trainer.seed);
   projection->to(device);
-  ProjectionObjective objective(std::move(projection), parse_projection_loss(options.loss), std::move(training), std::move(held_out),
-                                ranks);
+  ProjectionObjective objective(std::move(projection), parse_projection_loss(options.loss), std::move(training),
+                                std::move(held_out), ranks);
   train(folder, objective, options.trainer, device);
   return kDone;
 }
@@ -155,9 +156,10 @@ void add_projection_options(CLI::App& app, ProjectionRunOptions& options) {
   app.add_option("--extraction", options.extraction, "of level document: what stands for a prompt")
       ->check(CLI::IsMember({"cls", "mean", "pooler", "specific"}))
       ->capture_default_str();
-  app.add_option("--pairing", options.pairing,
-                 "of level token: the i-th state becomes CLIP's i-th, padding among them; the same without padding; or CLIP's at the "
-                 "same share of its length")
+  app.add_option(
+         "--pairing", options.pairing,
+         "of level token: the i-th state becomes CLIP's i-th, padding among them; the same without padding; or CLIP's at the "
+         "same share of its length")
       ->check(CLI::IsMember({"position", "common", "interpolate"}))
       ->capture_default_str();
   app.add_option("--loss", options.loss, "squared, absolute or Huber's error, or 1 - cosine")

@@ -52,7 +52,8 @@ std::string digest_of(const fs::path& set, const TrainingImages& images, Communi
   return ranks.broadcast(ranks.is_root() ? images_digest(ImageSet(set), images.rows) : std::string());
 }
 
-std::string digests_of(const TrainUnetOptions& options, const std::string& images, const TrainingImages& training, Communicator& ranks) {
+std::string digests_of(const TrainUnetOptions& options, const std::string& images, const TrainingImages& training,
+                       Communicator& ranks) {
   InputDigests inputs{{"images", [&] { return images; }}, {"captions", [&] { return texts_digest(training.captions); }}};
   for (auto& digest : diffusion_digests(options.model, options.unet_path())) inputs.push_back(std::move(digest));
   for (auto& digest : encoder_digests(options.model)) inputs.push_back(std::move(digest));
@@ -75,14 +76,15 @@ CaptionedLatents encoded_prior(const TrainUnetOptions& options, const CaptionedL
                                Communicator& ranks) {
   const auto factor = AutoencoderKLOptions::read(vae_folder(options.model) / "config.json").factor();
   const auto& shape = training.latents.shape();
-  const ClassImageModel model{options.model, options.unet_path(), shape[1] * factor, shape[2] * factor, options.dtype,
-                              options.trainer.seed};
+  const ClassImageModel model{options.model,     options.unet_path(), shape[1] * factor,
+                              shape[2] * factor, options.dtype,       options.trainer.seed};
   auto [set, images] = prior_images(options.prior, model, options.execution.out / "class-images", options.execution);
   if (ranks.is_root()) tell_shared_captions(training.captions, images.captions);
   const auto digest = digest_of(set, images, ranks);
   auto prior = encoded(options, set, std::move(images), digest, device, ranks);
   if (prior.latents.shape() == shape) return prior;
-  throw InputError(set.string(), "images", fmt::format("{} × {} pixels, as the training images (or --size)", model.height, model.width),
+  throw InputError(set.string(), "images",
+                   fmt::format("{} × {} pixels, as the training images (or --size)", model.height, model.width),
                    fmt::format("{} × {}", prior.latents.shape()[1] * factor, prior.latents.shape()[2] * factor));
 }
 
@@ -143,7 +145,8 @@ void add_model_options(CLI::App& app, TrainUnetOptions& options) {
 }
 
 void add_loss_options(CLI::App& app, TrainUnetOptions& options) {
-  app.add_option("--min-snr-gamma", options.denoising.min_snr_gamma, "weights of the losses by signal to noise (5 is usual); 0: equal weights")
+  app.add_option("--min-snr-gamma", options.denoising.min_snr_gamma,
+                 "weights of the losses by signal to noise (5 is usual); 0: equal weights")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_option("--noise-offset", options.denoising.noise_offset, "of a constant a channel, added to the noise (0.1 is usual)")
@@ -167,7 +170,8 @@ Subcommand train_unet_command(CLI::App& train) {
   add_model_options(*app, *options);
   add_loss_options(*app, *options);
   app->add_flag("--no-cache", options->no_cache, "encode images and texts anew at every draw, in --dtype");
-  app->add_option("--cache", options->cache, "folder that keeps latents and conditions, also for other runs; by default the run's cache/")
+  app->add_option("--cache", options->cache,
+                  "folder that keeps latents and conditions, also for other runs; by default the run's cache/")
       ->excludes("--no-cache")
       ->group(kExecutionGroup);
   add_trainer_options(*app, options->trainer);

@@ -39,7 +39,8 @@ Rows rows_of(const Concept& wanted, const TrainingImagesOptions& options, std::s
   }
   if (std::ssize(rows) < std::max<std::int64_t>(options.per_concept, 1)) {
     throw InputError(options.images.string(), wanted.label,
-                     fmt::format("{} images with it that no earlier concept has (--per-concept)", std::max<std::int64_t>(options.per_concept, 1)),
+                     fmt::format("{} images with it that no earlier concept has (--per-concept)",
+                                 std::max<std::int64_t>(options.per_concept, 1)),
                      fmt::format("{}", rows.size()));
   }
   return rows;

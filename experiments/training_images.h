@@ -16,8 +16,8 @@ namespace cxr {
 /// --images, --concept, --per-concept, --captions.
 struct TrainingImagesOptions {
   std::filesystem::path images;
-  /// "LABEL=VALUE: PROMPT" each, "Pleural Effusion=1: a photo of a lung xray with visible pleural effusion": the images with that label
-  /// (experiments/set_rows.h) and the prompt that they are trained with. An image that two concepts name is the first one's.
+  /// "LABEL=VALUE: PROMPT" each, "Pleural Effusion=1: a photo of a lung xray with visible pleural effusion": the images with that
+  /// label (experiments/set_rows.h) and the prompt that they are trained with. An image that two concepts name is the first one's.
   std::vector<std::string> concepts;
   std::int64_t per_concept = 5; ///< the first so many images of each; 0: all
   /// In place of concepts: each image's own text, "impressions" or "prompts" (datasets of the set).
@@ -32,7 +32,8 @@ struct TrainingImages {
   std::vector<std::string> captions, ids;
 };
 
-/// @throws InputError for neither or both of concepts and captions, a concept of another form, a label that no image has, fewer images
+/// @throws InputError for neither or both of concepts and captions, a concept of another form, a label that no image has, fewer
+/// images
 ///   than asked for, a set without those captions, and an image without one (named)
 TrainingImages read_training_images(const TrainingImagesOptions& options);
 

@@ -17,13 +17,15 @@ namespace fs = std::filesystem;
 std::vector<SheetRow> drawn(const ValidationImagesOptions& options, UNet2DCondition& unet, const ValidationSampling& sampling) {
   const nn::onednn::PlainWeights no_packed_copies; // the weights will have changed by the next validation
   // Loaded now and then: not worth its memory in between.
-  const auto vae = load_autoencoder_kl(sampling.model, {.dtype = sampling.conditions.scalar_type(), .device = sampling.conditions.device()});
+  const auto vae =
+      load_autoencoder_kl(sampling.model, {.dtype = sampling.conditions.scalar_type(), .device = sampling.conditions.device()});
   TextToImage sampler(unet, vae, make_scheduler(sampling.model / "scheduler" / "scheduler_config.json", "dpmsolver++"),
                       {.steps = options.steps, .guidance = options.guidance, .vae_slicing = true});
   std::vector<SheetRow> rows;
   for (std::size_t p = 0; p < options.prompts.size(); ++p) {
     const auto first = static_cast<std::int64_t>(p) * options.images;
-    const auto noise = sample_noise({first, options.images}, sampling.latent_shape, sampling.seed, rng::Stream::kLatents); // [n,C,h,w]
+    const auto noise =
+        sample_noise({first, options.images}, sampling.latent_shape, sampling.seed, rng::Stream::kLatents); // [n,C,h,w]
     const auto condition = sampling.conditions.slice(0, static_cast<std::int64_t>(p), static_cast<std::int64_t>(p) + 1);
     const auto latents =
         sampler.latents(noise, condition.expand({options.images, -1, -1}), sampling.negative.expand({options.images, -1, -1}));

@@ -25,8 +25,8 @@ void add_validation_images_options(CLI::App& app, ValidationImagesOptions& optio
 
 /// What draws them, but for the U-Net.
 struct ValidationSampling {
-  std::filesystem::path model;     ///< whose autoencoder and scheduler are taken
-  at::Tensor conditions, negative; ///< [P,S,D] of the prompts, [1,S,D] of the empty one
+  std::filesystem::path model;            ///< whose autoencoder and scheduler are taken
+  at::Tensor conditions, negative;        ///< [P,S,D] of the prompts, [1,S,D] of the empty one
   std::vector<std::int64_t> latent_shape; ///< [C,h,w]
   std::uint64_t seed = 0;
 };

@@ -12,21 +12,21 @@ namespace cxr::rng {
 
 /// What a sequence of random numbers is for. Two uses with one seed never share numbers.
 enum class Stream : std::uint32_t {
-  kPosterior = 1,    ///< the noise of the VAE's posterior
-  kSampling = 2,     ///< which images of a source are taken
-  kBootstrap = 3,    ///< resamples of a confidence interval
-  kPhantom = 4,      ///< procedural radiographs
-  kLatents = 5,      ///< starting noise of a diffusion sampler
-  kWeights = 6,      ///< random weights where none are given
-  kTsne = 7,         ///< noise in the start of a t-SNE layout
-  kPrompts = 8,      ///< which prompts of a source are taken
-  kStepNoise = 9,    ///< what a diffusion sampler adds after a step
-  kStudySample = 10, ///< which reports of a class are taken
-  kSampleOrder = 11, ///< the order of an epoch of training
-  kTrainingNoise = 12, ///< what is added to a latent, and the timestep
+  kPosterior = 1,          ///< the noise of the VAE's posterior
+  kSampling = 2,           ///< which images of a source are taken
+  kBootstrap = 3,          ///< resamples of a confidence interval
+  kPhantom = 4,            ///< procedural radiographs
+  kLatents = 5,            ///< starting noise of a diffusion sampler
+  kWeights = 6,            ///< random weights where none are given
+  kTsne = 7,               ///< noise in the start of a t-SNE layout
+  kPrompts = 8,            ///< which prompts of a source are taken
+  kStepNoise = 9,          ///< what a diffusion sampler adds after a step
+  kStudySample = 10,       ///< which reports of a class are taken
+  kSampleOrder = 11,       ///< the order of an epoch of training
+  kTrainingNoise = 12,     ///< what is added to a latent, and the timestep
   kTrainingPosterior = 13, ///< which latent of an image's posterior is trained on
-  kTemplate = 14,    ///< which wording of a prompt a draw has
-  kDropout = 15,     ///< which captions are left out, which images are mirrored
+  kTemplate = 14,          ///< which wording of a prompt a draw has
+  kDropout = 15,           ///< which captions are left out, which images are mirrored
 };
 
 /// One Philox4x32-10 block: four random words from a 128-bit counter and a 64-bit key.

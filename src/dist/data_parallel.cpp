@@ -80,8 +80,8 @@ void DataParallel::Impl::check_all_arrived() const {
                                        missing.front(), missing.size(), parameters.size()));
 }
 
-// Buckets follow the order in which rank 0's gradients arrive, so that each can go while the rest are still computed. Of the buckets
-// that c10d fills, the first is the small one: it is filled from the end.
+// Buckets follow the order in which rank 0's gradients arrive, so that each can go while the rest are still computed. Of the
+// buckets that c10d fills, the first is the small one: it is filled from the end.
 void DataParallel::Impl::lay_out_buckets() {
   auto order = at::tensor(arrivals.parameters, at::kLong).to(parameters.front().device());
   std::vector<at::Tensor> shared{order};

@@ -15,25 +15,26 @@ namespace cxr {
 /// What a step's reduction moved and what of it backward did not hide.
 struct ReductionStats {
   std::int64_t bytes = 0; ///< handed to all-reduce by this rank
-  double exposed = 0;     ///< seconds from the last gradient of this rank's own backward to the end of the last reduction (on a GPU:
-                          ///< as the host sees it, which runs ahead)
+  double exposed = 0; ///< seconds from the last gradient of this rank's own backward to the end of the last reduction (on a GPU:
+                      ///< as the host sees it, which runs ahead)
 };
 
 /// The gradients live in the buckets that are reduced: there is no second copy of them. Buckets are laid out once, in the order in
 /// which the first step's gradients arrive. All ranks call each method in the same order.
 class DataParallel {
  public:
-  /// Broadcasts rank 0's values to all ranks. @param parameters leaves that need gradients, the same on every rank, dense, of one type
-  /// and on the group's device  @param group null: one rank, and nothing is done anywhere
+  /// Broadcasts rank 0's values to all ranks. @param parameters leaves that need gradients, the same on every rank, dense, of one
+  /// type and on the group's device  @param group null: one rank, and nothing is done anywhere
   /// @throws std::runtime_error if the ranks' parameters differ in number or shape
   DataParallel(std::vector<at::Tensor> parameters, ProcessGroup group);
   ~DataParallel();
   DataParallel(const DataParallel&) = delete;
   DataParallel& operator=(const DataParallel&) = delete;
 
-  /// Backward of one piece of a step. Only the last piece reduces: then each parameter's gradient is the mean over the ranks of what
-  /// they accumulated. @param loss a scalar
-  /// @throws std::runtime_error if the last piece's loss does not depend on every parameter (with several ranks, which would wait for
+  /// Backward of one piece of a step. Only the last piece reduces: then each parameter's gradient is the mean over the ranks of
+  /// what they accumulated. @param loss a scalar
+  /// @throws std::runtime_error if the last piece's loss does not depend on every parameter (with several ranks, which would wait
+  /// for
   ///   them), or the other ranks do not take part in time
   void backward(const at::Tensor& loss, bool is_last);
 

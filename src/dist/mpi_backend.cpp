@@ -110,9 +110,10 @@ c10::intrusive_ptr<c10d::Work> MpiBackend::allreduce(std::vector<at::Tensor>& te
   expects(op == c10d::ReduceOp::SUM || op == c10d::ReduceOp::AVG, "MPI: all-reduce adds or averages, not operation {}",
           static_cast<int>(op));
   const auto combine = rank_order_sum(tensor.scalar_type(), op == c10d::ReduceOp::AVG);
-  return enqueue(c10d::OpType::ALLREDUCE, describe("all-reduce", tensor), options.timeout, tensors, [tensor, combine](MpiChannel& channel) {
-    channel.all_reduce(bytes_of(tensor).data(), static_cast<std::size_t>(tensor.numel()), tensor.element_size(), combine);
-  });
+  return enqueue(
+      c10d::OpType::ALLREDUCE, describe("all-reduce", tensor), options.timeout, tensors, [tensor, combine](MpiChannel& channel) {
+        channel.all_reduce(bytes_of(tensor).data(), static_cast<std::size_t>(tensor.numel()), tensor.element_size(), combine);
+      });
 }
 
 c10::intrusive_ptr<c10d::Work> MpiBackend::broadcast(std::vector<at::Tensor>& tensors, const c10d::BroadcastOptions& options) {
@@ -125,16 +126,19 @@ c10::intrusive_ptr<c10d::Work> MpiBackend::broadcast(std::vector<at::Tensor>& te
 c10::intrusive_ptr<c10d::Work> MpiBackend::allgather(std::vector<std::vector<at::Tensor>>& outputs, std::vector<at::Tensor>& inputs,
                                                      const c10d::AllgatherOptions& options) {
   const auto mine = only(inputs, "all-gather");
-  expects(outputs.size() == 1 && outputs.front().size() == static_cast<std::size_t>(size_), "MPI: all-gather takes a tensor a rank");
+  expects(outputs.size() == 1 && outputs.front().size() == static_cast<std::size_t>(size_),
+          "MPI: all-gather takes a tensor a rank");
   const auto all = outputs.front();
   for (const auto& part : all) {
     checked(part, "all-gather");
     expects(part.nbytes() == mine.nbytes(), "MPI: all-gather of {} bytes into {}", mine.nbytes(), part.nbytes());
   }
-  return enqueue(c10d::OpType::ALLGATHER, describe("all-gather", mine), options.timeout, all, [mine, all, rank = rank_](MpiChannel& channel) {
-    all[static_cast<std::size_t>(rank)].copy_(mine);
-    for (std::size_t root = 0; root < all.size(); ++root) channel.broadcast(bytes_of(all[root]), static_cast<int>(root));
-  });
+  return enqueue(c10d::OpType::ALLGATHER, describe("all-gather", mine), options.timeout, all,
+                 [mine, all, rank = rank_](MpiChannel& channel) {
+                   all[static_cast<std::size_t>(rank)].copy_(mine);
+                   for (std::size_t root = 0; root < all.size(); ++root)
+                     channel.broadcast(bytes_of(all[root]), static_cast<int>(root));
+                 });
 }
 
 c10::intrusive_ptr<c10d::Work> MpiBackend::barrier(const c10d::BarrierOptions& options) {

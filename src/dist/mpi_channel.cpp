@@ -25,7 +25,8 @@ MpiChannel::MpiChannel() {
   int provided = MPI_THREAD_SINGLE;
   MPI_Query_thread(&provided);
   if (provided < MPI_THREAD_MULTIPLE) {
-    throw std::runtime_error("MPI: this build allows no calls from several threads (MPI_THREAD_MULTIPLE), which training on ranks needs");
+    throw std::runtime_error(
+        "MPI: this build allows no calls from several threads (MPI_THREAD_MULTIPLE), which training on ranks needs");
   }
   check_mpi(MPI_Comm_dup(MPI_COMM_WORLD, &ranks_), "cannot make a communicator");
   MPI_Comm_set_errhandler(ranks_, MPI_ERRORS_RETURN);
@@ -111,8 +112,8 @@ void MpiChannel::reduce_piece(std::byte* elements, std::size_t count, std::size_
   others_.resize(ranks * own);
 
   MPI_Request request;
-  check_mpi(MPI_Ialltoallv(elements, sent.data(), begins.data(), MPI_BYTE, others_.data(), own_bytes.data(), own_begins.data(), MPI_BYTE,
-                           ranks_, &request),
+  check_mpi(MPI_Ialltoallv(elements, sent.data(), begins.data(), MPI_BYTE, others_.data(), own_bytes.data(), own_begins.data(),
+                           MPI_BYTE, ranks_, &request),
             what_.c_str());
   wait(request, false);
 
@@ -121,7 +122,8 @@ void MpiChannel::reduce_piece(std::byte* elements, std::size_t count, std::size_
   for (std::size_t rank = 0; rank < ranks; ++rank) parts.push_back(rank == self ? mine : others_.data() + own_begins[rank]);
   combine(parts, mine, own / width);
 
-  check_mpi(MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_BYTE, elements, bytes.data(), begins.data(), MPI_BYTE, ranks_, &request), what_.c_str());
+  check_mpi(MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_BYTE, elements, bytes.data(), begins.data(), MPI_BYTE, ranks_, &request),
+            what_.c_str());
   wait(request, false);
 }
 

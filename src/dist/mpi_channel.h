@@ -31,7 +31,8 @@ class MpiChannel {
   /// Rank `root`'s bytes, on every rank.
   void broadcast(std::span<std::byte> bytes, int root);
 
-  /// Combines `count` elements of `width` bytes of all ranks. @param parts the ranks' elements in rank order, any of which may be `out`
+  /// Combines `count` elements of `width` bytes of all ranks. @param parts the ranks' elements in rank order, any of which may be
+  /// `out`
   using Combine = void (*)(const std::vector<const std::byte*>& parts, std::byte* out, std::size_t count);
   /// Every rank's elements combined, on every rank. MPI only moves bytes: each rank combines a part of the elements, in rank order,
   /// so that the result has the same bits on every rank and in every run, whatever the timing and the MPI library.

@@ -64,8 +64,9 @@ std::int64_t MpiCommunicator::all_reduce_max(std::int64_t value) {
 std::vector<double> MpiCommunicator::all_reduce_sum(std::vector<double> values) {
   const auto count = values.size();
   std::vector<double> all(count * static_cast<std::size_t>(size_));
-  check_mpi(MPI_Allgather(values.data(), static_cast<int>(count), MPI_DOUBLE, all.data(), static_cast<int>(count), MPI_DOUBLE, world_),
-            "all-reduce");
+  check_mpi(
+      MPI_Allgather(values.data(), static_cast<int>(count), MPI_DOUBLE, all.data(), static_cast<int>(count), MPI_DOUBLE, world_),
+      "all-reduce");
   std::fill(values.begin(), values.end(), 0.);
   for (std::size_t i = 0; i < all.size(); ++i) values[i % count] += all[i];
   return values;

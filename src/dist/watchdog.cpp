@@ -42,8 +42,7 @@ void Watchdog::Impl::watch() {
   }
 }
 
-Watchdog::Watchdog(std::chrono::milliseconds timeout, OnTimeout on_timeout)
-    : impl_(std::make_unique<Impl>()) {
+Watchdog::Watchdog(std::chrono::milliseconds timeout, OnTimeout on_timeout) : impl_(std::make_unique<Impl>()) {
   impl_->timeout = timeout;
   impl_->on_timeout = on_timeout ? std::move(on_timeout) : [](const std::string& what, std::chrono::milliseconds allowed) {
     log::warn_line(fmt::format("{} has taken more than {} s: a rank hangs or is dead; ending all", what,

@@ -21,8 +21,8 @@ class Watchdog {
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
 
-  /// Progress was made; now `what` is under way ("step 17"), which may take so many times the timeout: 1 for a step, more for a stretch
-  /// on one rank alone that the others wait for (a checkpoint). Before the first call nothing is expected.
+  /// Progress was made; now `what` is under way ("step 17"), which may take so many times the timeout: 1 for a step, more for a
+  /// stretch on one rank alone that the others wait for (a checkpoint). Before the first call nothing is expected.
   void feed(std::string what, int times = 1);
 
  private:

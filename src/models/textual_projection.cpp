@@ -58,8 +58,7 @@ TextualProjectionOptions options_of(const StateDict& state, const Metadata& meta
 } // namespace
 
 ProjectionBlockImpl::ProjectionBlockImpl(std::int64_t width)
-    : linear(register_module("linear", nn::Linear(width, width))),
-      norm(register_module("norm", nn::LayerNorm(width, kEps))) {}
+    : linear(register_module("linear", nn::Linear(width, width))), norm(register_module("norm", nn::LayerNorm(width, kEps))) {}
 
 TextualProjectionImpl::TextualProjectionImpl(TextualProjectionOptions options)
     : options_(std::move(options)),
@@ -103,7 +102,8 @@ TextualProjection load_textual_projection(const std::filesystem::path& file, con
   return projection;
 }
 
-void write_textual_projection(const std::filesystem::path& file, const StateDict& weights, const TextualProjectionOptions& options) {
+void write_textual_projection(const std::filesystem::path& file, const StateDict& weights,
+                              const TextualProjectionOptions& options) {
   Metadata metadata{{"format", "pt"}, {"level", options.extraction ? "document" : "token"}};
   if (options.extraction) metadata["extraction"] = extraction_name(*options.extraction);
   if (!options.encoder.empty()) metadata["encoder"] = options.encoder;

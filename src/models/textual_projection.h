@@ -67,7 +67,8 @@ TextualProjection random_textual_projection(const TextualProjectionOptions& opti
 TextualProjection load_textual_projection(const std::filesystem::path& file, const LoadOptions& options = {});
 
 /// Writes a file that load_textual_projection() reads, whole or not at all.
-/// @param weights by the keys of TextualProjection  @param options of the projection: level, extraction and encoder for the metadata
+/// @param weights by the keys of TextualProjection  @param options of the projection: level, extraction and encoder for the
+/// metadata
 void write_textual_projection(const std::filesystem::path& file, const StateDict& weights, const TextualProjectionOptions& options);
 
 } // namespace cxr

@@ -23,8 +23,8 @@ struct UNetBlockOptions {
 
 /// What every block of one call sees besides its input.
 struct UNetCondition {
-  at::Tensor time; ///< the time embedding [N,time_channels], or [1,time_channels] for all
-  at::Tensor text; ///< the condition [N,S,cross_attention_dim]
+  at::Tensor time;          ///< the time embedding [N,time_channels], or [1,time_channels] for all
+  at::Tensor text;          ///< the condition [N,S,cross_attention_dim]
   bool checkpoints = false; ///< backward runs each ResNet block and transformer again (nn/autograd/checkpoint.h)
 };
 

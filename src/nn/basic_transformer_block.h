@@ -2,7 +2,6 @@
 /// One layer of a denoiser's transformer (diffusers: BasicTransformerBlock).
 #pragma once
 
-
 #include "nn/cross_attention.h"
 #include "nn/geglu.h"
 #include "nn/layer_norm.h"

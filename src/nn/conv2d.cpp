@@ -15,8 +15,7 @@ Conv2dImpl::Conv2dImpl(const Conv2dOptions& options)
 }
 
 at::Tensor Conv2dImpl::packed(const at::Tensor& x) {
-  return packed_.get(weight, x.scalar_type(),
-                     [&](const at::Tensor& w) { return onednn::pack_conv_weight(w, shape_, x.sizes()); });
+  return packed_.get(weight, x.scalar_type(), [&](const at::Tensor& w) { return onednn::pack_conv_weight(w, shape_, x.sizes()); });
 }
 
 at::Tensor Conv2dImpl::convolve(const at::Tensor& x, const at::Tensor& with_bias) {

@@ -1,6 +1,6 @@
 /// @file
-/// A 2-D convolution with PyTorch's parameters that runs through oneDNN, with weights packed once and a ReLU or a residual fused where
-/// autograd does not watch (nn/onednn.h, nn/autograd/conv2d.h).
+/// A 2-D convolution with PyTorch's parameters that runs through oneDNN, with weights packed once and a ReLU or a residual fused
+/// where autograd does not watch (nn/onednn.h, nn/autograd/conv2d.h).
 #pragma once
 
 #include <torch/nn/module.h>

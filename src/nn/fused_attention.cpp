@@ -84,7 +84,8 @@ Attended fused_attention(const at::Tensor& q, const at::Tensor& k, const at::Ten
 
 AttentionGradient fused_attention_gradient(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, std::int64_t heads,
                                            const Attended& attended, const at::Tensor& d_out) {
-  const AttentionGradient to{at::empty(q.sizes(), q.options()), at::empty(k.sizes(), k.options()), at::empty(v.sizes(), v.options())};
+  const AttentionGradient to{at::empty(q.sizes(), q.options()), at::empty(k.sizes(), k.options()),
+                             at::empty(v.sizes(), v.options())};
   const auto dq = with_dense_rows(q), dk = with_dense_rows(k), dv = with_dense_rows(v), dy = with_dense_rows(d_out);
   if (q.scalar_type() == at::kFloat) {
     differentiate<float>(dq, dk, dv, heads, attended, dy, to);

@@ -1,7 +1,7 @@
 /// @file
 /// Memory for large tensors that is kept, whole: the least hole that fits, and neighbours that are free become one. A training step
-/// frees activations while it makes gradients of other sizes; in malloc's heap small objects lie between them, so that a tenth of the
-/// process's memory is holes that nothing fits into (docs/performance.md).
+/// frees activations while it makes gradients of other sizes; in malloc's heap small objects lie between them, so that a tenth of
+/// the process's memory is holes that nothing fits into (docs/performance.md).
 #pragma once
 
 #include <cstddef>
@@ -45,8 +45,8 @@ class LargeBlocks {
   std::unordered_map<Address, std::size_t> blocks_;
 };
 
-/// From now on tensors on the CPU from 1 MiB on live in large blocks. Call once, first in main(). Does nothing under a sanitizer, whose
-/// malloc it would hide tensors from, and under a limit of the address space.
+/// From now on tensors on the CPU from 1 MiB on live in large blocks. Call once, first in main(). Does nothing under a sanitizer,
+/// whose malloc it would hide tensors from, and under a limit of the address space.
 void keep_tensor_memory();
 
 } // namespace cxr::nn

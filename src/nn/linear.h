@@ -14,8 +14,8 @@ namespace cxr::nn {
 /// tokens here.
 enum class LinearWeight { kMatrix, kPointwiseConvolution };
 
-/// Keys: weight [O,I] or [O,I,1,1], bias [O]. Their values are unset until a checkpoint is loaded. A layer computes in the type of its
-/// input: float32 parameters are cast to a bfloat16 input's, and their gradients arrive in float32.
+/// Keys: weight [O,I] or [O,I,1,1], bias [O]. Their values are unset until a checkpoint is loaded. A layer computes in the type of
+/// its input: float32 parameters are cast to a bfloat16 input's, and their gradients arrive in float32.
 class LinearImpl : public torch::nn::Module {
  public:
   LinearImpl(std::int64_t in_features, std::int64_t out_features, bool with_bias = true,

@@ -40,7 +40,8 @@ at::Tensor Upsample2DImpl::forward_by_parity(const at::Tensor& x) {
       const auto weight = packed_[row * 2 + column].get(conv->weight, x.scalar_type(), [&](const at::Tensor& w) {
         return onednn::pack_conv_weight(parity_weight(w, row, column), shape, x.sizes());
       });
-      const auto quarter = onednn::conv2d(x, weight, onednn::in_type_of(x, conv->bias), shape); // [N,C,H+1,W+1]: one row and column too many
+      const auto quarter =
+          onednn::conv2d(x, weight, onednn::in_type_of(x, conv->bias), shape); // [N,C,H+1,W+1]: one row and column too many
       out.slice(2, row, {}, 2).slice(3, column, {}, 2).copy_(quarter.slice(2, row, row + height).slice(3, column, column + width));
     }
   }

@@ -185,7 +185,8 @@ std::optional<Checkpoint> Checkpoints::newest() const {
     if (auto checkpoint = read(folder_ / folder_name(step))) return checkpoint;
   }
   if (found.empty()) return {};
-  throw std::runtime_error(fmt::format("{}: none of {} checkpoints is whole; remove them to begin anew", folder_.string(), found.size()));
+  throw std::runtime_error(
+      fmt::format("{}: none of {} checkpoints is whole; remove them to begin anew", folder_.string(), found.size()));
 }
 
 std::optional<Checkpoint> Checkpoints::read(const fs::path& folder) const {

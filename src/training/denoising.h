@@ -26,8 +26,8 @@ struct DrawnNoise {
 DrawnNoise draw_noise(std::span<const Draw> draws, at::IntArrayRef latent_shape, std::uint64_t seed, double noise_offset,
                       std::int64_t timesteps);
 
-/// The weight of each sample's error (Hang et al. 2023; diffusers: compute_snr): min(γ, SNR) / SNR for a network that tells the noise,
-/// / (SNR + 1) for one that tells the velocity, min(γ, SNR) for one that tells the image. SNR = ᾱ_t / (1 - ᾱ_t).
+/// The weight of each sample's error (Hang et al. 2023; diffusers: compute_snr): min(γ, SNR) / SNR for a network that tells the
+/// noise, / (SNR + 1) for one that tells the velocity, min(γ, SNR) for one that tells the image. SNR = ᾱ_t / (1 - ᾱ_t).
 /// @param timesteps int64 [n]  @return float32 [n] on the CPU
 at::Tensor denoising_weights(const NoiseSchedule& schedule, const DenoisingOptions& options, const at::Tensor& timesteps);
 

@@ -57,7 +57,8 @@ std::vector<StepRecord> read_loss_log(const fs::path& file) {
     const auto& text = table.at(row, table.column(name));
     char* end = nullptr;
     const double value = std::strtod(text.c_str(), &end);
-    if (end == text.c_str() || *end) throw InputError(file.string(), fmt::format("line {}: {}", table.line(row), name), "a number", text);
+    if (end == text.c_str() || *end)
+      throw InputError(file.string(), fmt::format("line {}: {}", table.line(row), name), "a number", text);
     return value;
   };
   std::vector<StepRecord> records;

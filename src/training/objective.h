@@ -44,7 +44,8 @@ class Objective {
   /// @param values the parameters by name, or their moving average  @param suffix of the file's or folder's name: "", "_ema",
   ///   "-steps-500"
   virtual void write(const StateDict& values, const std::filesystem::path& run, const std::string& suffix) = 0;
-  /// Numbers that tell how well it goes ("validation_loss", …), and pictures in the run's folder. All ranks call it at the same step.
+  /// Numbers that tell how well it goes ("validation_loss", …), and pictures in the run's folder. All ranks call it at the same
+  /// step.
   virtual std::vector<std::pair<std::string, double>> validate(std::int64_t step, const std::filesystem::path& run) {
     static_cast<void>(step), static_cast<void>(run);
     return {};

@@ -22,12 +22,13 @@ Place interpolated(std::int64_t i, std::int64_t source_length, std::int64_t sour
                    std::int64_t target_size) {
   if (i < source_length) return {as_far_along(i, source_length, target_length), true};
   if (target_length == target_size) return {static_cast<double>(target_size - 1), false}; // it has no padding to become
-  return {static_cast<double>(target_length) + as_far_along(i - source_length, source_size - source_length, target_size - target_length),
+  return {static_cast<double>(target_length) +
+              as_far_along(i - source_length, source_size - source_length, target_size - target_length),
           true};
 }
 
-Place place_of(TokenPairing pairing, std::int64_t i, std::int64_t source_length, std::int64_t source_size, std::int64_t target_length,
-               std::int64_t target_size) {
+Place place_of(TokenPairing pairing, std::int64_t i, std::int64_t source_length, std::int64_t source_size,
+               std::int64_t target_length, std::int64_t target_size) {
   if (pairing == TokenPairing::kInterpolate) return interpolated(i, source_length, source_size, target_length, target_size);
   const auto end = pairing == TokenPairing::kCommon ? std::min(source_length, target_length) : target_size;
   return {static_cast<double>(std::min(i, target_size - 1)), i < end};

@@ -54,7 +54,9 @@ StateDict without_prefix(const StateDict& state, const std::string& prefix) {
   return found;
 }
 
-std::chrono::milliseconds milliseconds(double seconds) { return std::chrono::milliseconds(static_cast<std::int64_t>(1e3 * seconds)); }
+std::chrono::milliseconds milliseconds(double seconds) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(1e3 * seconds));
+}
 
 /// What all ranks know of a step after its backward.
 struct StepOutcome {
@@ -118,7 +120,7 @@ class Training {
   std::optional<Watchdog> watchdog_;
   std::optional<LossLog> losses_; ///< rank 0's
   std::optional<Progress> progress_;
-  std::vector<Draw> draws_;       ///< this rank's, of the step at hand
+  std::vector<Draw> draws_; ///< this rank's, of the step at hand
   std::vector<float> draw_losses_;
   std::int64_t begin_ = 0; ///< steps that were done before this launch
   Stopwatch clock_, since_line_;
@@ -155,7 +157,8 @@ void Training::resume() {
   if (!checkpoint) return;
   begin_ = checkpoint->step;
   if (begin_ > options_.steps) {
-    throw InputError("--steps", "", fmt::format("at least {}, the steps that this run has done", begin_), fmt::format("{}", options_.steps));
+    throw InputError("--steps", "", fmt::format("at least {}, the steps that this run has done", begin_),
+                     fmt::format("{}", options_.steps));
   }
   const auto laid_out = checkpoint->facts.value("schedule_steps", options_.steps);
   if (options_.schedule.schedule != "constant" && laid_out != options_.steps) {
@@ -228,7 +231,8 @@ void Training::record(std::int64_t step, const StepOutcome& outcome) {
                        {"reduction_seconds_exposed", reduced.exposed}});
 }
 
-// What is due after a step and needs no more than its checkpoint: it comes behind that, and a launch that goes on from there does it again.
+// What is due after a step and needs no more than its checkpoint: it comes behind that, and a launch that goes on from there does
+// it again.
 void Training::show(std::int64_t done) {
   if (is_due(options_.write_every, done)) write_result(fmt::format("-steps-{}", done));
   if (is_due(options_.validate_every, done)) validate(done);
@@ -284,8 +288,8 @@ void Training::refuse(std::int64_t step, const StepOutcome& outcome) {
   }
   std::string samples;
   for (const auto& names : ranks_.all_gather(mine)) samples += (samples.empty() || names.empty() ? "" : ", ") + names;
-  throw std::runtime_error(fmt::format("step {}: loss {}, gradient norm {}: not finite, for {}; the last checkpoint stays", step + 1,
-                                       outcome.loss, outcome.grad_norm, samples));
+  throw std::runtime_error(fmt::format("step {}: loss {}, gradient norm {}: not finite, for {}; the last checkpoint stays",
+                                       step + 1, outcome.loss, outcome.grad_norm, samples));
 }
 
 // The last checkpoint comes first: whatever ends the process while the result is written costs no step.
@@ -310,7 +314,8 @@ void Training::finish() {
 
 void check_batch_size(const TrainerOptions& options, const Communicator& ranks) {
   if (options.batch_size >= ranks.size()) return;
-  throw InputError("--batch-size", "", fmt::format("at least {}, a sample a rank", ranks.size()), fmt::format("{}", options.batch_size));
+  throw InputError("--batch-size", "", fmt::format("at least {}, a sample a rank", ranks.size()),
+                   fmt::format("{}", options.batch_size));
 }
 
 void train(RunFolder& folder, Objective& objective, const TrainerOptions& options, at::Device device) {

@@ -4,8 +4,8 @@
 ///     RunFolder folder(out, "train unet", configuration, ranks);
 ///     train(folder, objective, options, device);
 ///
-/// What the run's folder holds then: the result (Objective::write), loss.csv (step, loss, learning rate, norm of the gradient: the same
-/// bytes however often the run was cut off), loss.png, log.jsonl with times and rates, checkpoints/.
+/// What the run's folder holds then: the result (Objective::write), loss.csv (step, loss, learning rate, norm of the gradient: the
+/// same bytes however often the run was cut off), loss.png, log.jsonl with times and rates, checkpoints/.
 #pragma once
 
 #include "run/run_folder.h"

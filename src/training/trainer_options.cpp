@@ -8,7 +8,9 @@ namespace {
 constexpr std::int64_t kMost = std::int64_t{1} << 40;
 
 void add_optimizer_options(CLI::App& app, TrainerOptions& o) {
-  app.add_option("--learning-rate", o.schedule.learning_rate, "of AdamW, after the warm-up")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--learning-rate", o.schedule.learning_rate, "of AdamW, after the warm-up")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_option("--lr-schedule", o.schedule.schedule, "the learning rate after the warm-up: as it is, or falling to 0 at --steps")
       ->check(CLI::IsMember({"constant", "linear", "cosine"}))
       ->capture_default_str();
@@ -17,7 +19,9 @@ void add_optimizer_options(CLI::App& app, TrainerOptions& o) {
       ->capture_default_str();
   app.add_option("--beta1", o.optimizer.beta1, "decay of the first moment")->check(CLI::Range(0., 1.))->capture_default_str();
   app.add_option("--beta2", o.optimizer.beta2, "decay of the second moment")->check(CLI::Range(0., 1.))->capture_default_str();
-  app.add_option("--eps", o.optimizer.eps, "added to the root of the second moment")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--eps", o.optimizer.eps, "added to the root of the second moment")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_option("--weight-decay", o.optimizer.weight_decay, "decoupled from the gradient")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
@@ -50,7 +54,8 @@ void add_running_options(CLI::App& app, TrainerOptions& o) {
   add("--validate-every", o.validate_every, 0, "steps between validations; 0: at the end only");
   add("--write-every", o.write_every, 0, "steps between copies of the result so far; 0: at the end only");
   app.add_flag("--shard-optimizer", o.shard_optimizer, "each rank keeps a part of the optimiser's state")->group(kExecutionGroup);
-  app.add_option("--timeout", o.timeout, "seconds that a step may take before a rank is taken for dead; a checkpoint may take ten times as long")
+  app.add_option("--timeout", o.timeout,
+                 "seconds that a step may take before a rank is taken for dead; a checkpoint may take ten times as long")
       ->check(CLI::PositiveNumber)
       ->capture_default_str()
       ->group(kExecutionGroup);

@@ -61,8 +61,9 @@ class TrainProjection : public testing::Test {
   /// @param options in place of the defaults, or beside them
   static void train(const std::string& out, std::vector<std::string> options = {}) {
     const std::vector<std::pair<std::string, std::string>> defaults = {
-        {"--encoder", path("bert")}, {"--clip", path("clip")}, {"--prompts", path("prompts.h5")}, {"--batch-size", "8"},
-        {"--dtype", "float32"},      {"--steps", "3"},         {"--out", path(out)}};
+        {"--encoder", path("bert")}, {"--clip", path("clip")}, {"--prompts", path("prompts.h5")},
+        {"--batch-size", "8"},       {"--dtype", "float32"},   {"--steps", "3"},
+        {"--out", path(out)}};
     for (const auto& [name, value] : defaults) {
       if (std::ranges::find(options, name) == options.end()) options.insert(options.end(), {name, value});
     }
@@ -71,7 +72,8 @@ class TrainProjection : public testing::Test {
   }
   static void embed(const std::string& out, const std::string& encoder, const std::string& extraction,
                     const std::string& set = "prompts.h5") {
-    run(embed_command, {"embed", "--encoder", path(encoder), "--extraction", extraction, "--reports", path(set), "--out", path(out)});
+    run(embed_command,
+        {"embed", "--encoder", path(encoder), "--extraction", extraction, "--reports", path(set), "--out", path(out)});
   }
   static std::string refused(const std::vector<std::string>& options) {
     const auto message = test::refusal([&] { train("refused", options); });
@@ -103,7 +105,8 @@ TEST_F(TrainProjection, BatchedVectorsAreThoseThatGenerateTakes) {
     PromptConditions conditions({path(name), {}, {}}, {});
     const auto tokens = encoder.tokens(kPrompts);
     for (std::size_t i = 0; i < kPrompts.size(); ++i) {
-      EXPECT_CLOSE(tokens.states[static_cast<std::int64_t>(i)], conditions(std::string(kPrompts[i]))[0], kTolerance) << name << " " << i;
+      EXPECT_CLOSE(tokens.states[static_cast<std::int64_t>(i)], conditions(std::string(kPrompts[i]))[0], kTolerance)
+          << name << " " << i;
     }
     EXPECT_EQ(tokens.lengths[1], 2);
   }
@@ -135,8 +138,8 @@ TEST_F(TrainProjection, TheLossOfTheMeanIsTheVariance) {
   train("baseline", {"--held-out", "7", "--steps", "1"});
   embed("embed-all", "clip", "pooler");
   const auto held_out = hdf5::File::open(path("embed-all/results.h5")).read_rows("embeddings", 18, 7);
-  EXPECT_NEAR(validation(path("baseline")).at("validation_loss_of_mean").get<double>(), held_out.var(0, false).mean().item<double>(),
-              1e-5);
+  EXPECT_NEAR(validation(path("baseline")).at("validation_loss_of_mean").get<double>(),
+              held_out.var(0, false).mean().item<double>(), 1e-5);
 }
 
 // A validation packs weights, which the next step changes.

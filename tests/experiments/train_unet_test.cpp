@@ -31,7 +31,8 @@ constexpr const char* kEffusion = "Pleural Effusion=1: a photo of a lung xray wi
 
 NoiseSchedule schedule() { return NoiseSchedule({.beta_start = 0.00085, .beta_end = 0.012, .beta_schedule = "scaled_linear"}); }
 
-// AdamW's first steps are the signs of gradients, however small: PyTorch's own float32 norms are within 6e-4 of the fixture's float64.
+// AdamW's first steps are the signs of gradients, however small: PyTorch's own float32 norms are within 6e-4 of the fixture's
+// float64.
 constexpr double kNormTolerance = 2e-3;
 
 class TrainUNet : public testing::Test {
@@ -64,15 +65,20 @@ class TrainUNet : public testing::Test {
     if (with_prior) prior.emplace(captioned({1, 3}, "ear"));
     options.model = path("sd"), options.unet = path("sd/unet"), options.seed = 3;
     ConditionCache conditions({{.encoder = path("sd")}, path("sd/unet"), {}}, {"", "ear", "old hat"}, {}, world());
-    return {load_unet_2d_condition(path("sd")), schedule(), captioned({0, 2, 4}, "old hat"), std::move(prior), std::move(conditions),
+    return {load_unet_2d_condition(path("sd")),
+            schedule(),
+            captioned({0, 2, 4}, "old hat"),
+            std::move(prior),
+            std::move(conditions),
             std::move(options)};
   }
 
   /// @param options in place of the defaults, or beside them
   static void train(const std::string& out, std::vector<std::string> options = {}) {
-    const std::vector<std::pair<std::string, std::string>> defaults = {
-        {"--model", path("sd")}, {"--images", path("images.h5")}, {"--concept", kHealthy}, {"--per-concept", "2"},
-        {"--batch-size", "2"},   {"--steps", "3"},                {"--out", path(out)},    {"--threads", "1"}};
+    const std::vector<std::pair<std::string, std::string>> defaults = {{"--model", path("sd")}, {"--images", path("images.h5")},
+                                                                       {"--concept", kHealthy}, {"--per-concept", "2"},
+                                                                       {"--batch-size", "2"},   {"--steps", "3"},
+                                                                       {"--out", path(out)},    {"--threads", "1"}};
     for (const auto& [name, value] : defaults) {
       if (std::ranges::find(options, name) == options.end()) options.insert(options.end(), {name, value});
     }
@@ -151,7 +157,8 @@ TEST_F(TrainUNet, ACaptionThatIsLeftOutIsTheEmptyOne) {
   const std::vector<std::string> empty(2);
   auto unet = load_unet_2d_condition(path("sd"));
   const auto latents = captioned({0, 2, 4}, "").latents.latents(draws, 3);
-  const auto expected = denoising_losses(unet, schedule(), {}, latents, conditions(empty, at::kFloat), draw_noise(draws, {4, 8, 8}, 3, 0, 1000));
+  const auto expected =
+      denoising_losses(unet, schedule(), {}, latents, conditions(empty, at::kFloat), draw_noise(draws, {4, 8, 8}, 3, 0, 1000));
   EXPECT_CLOSE(dropped.losses(draws).detach(), expected.detach(), 1e-6);
 }
 
@@ -176,8 +183,8 @@ TEST_F(TrainUNet, WritesAFolderThatGenerateTakes) {
   for (const std::string unet : {"run", "run/unet_ema"}) {
     CLI::App root;
     const auto command = generate_command(root);
-    root.parse(fmt::format("generate --model {} --unet {} --n 1 --steps 2 --threads 1 --quiet --out {} --prompt ear", path("sd"), path(unet),
-                           path(unet + "-images")));
+    root.parse(fmt::format("generate --model {} --unet {} --n 1 --steps 2 --threads 1 --quiet --out {} --prompt ear", path("sd"),
+                           path(unet), path(unet + "-images")));
     EXPECT_EQ(command.run(), kDone);
   }
 }
@@ -218,9 +225,8 @@ TEST_F(TrainUNet, ClassImagesAreDrawnOrGiven) {
 TEST_F(TrainUNet, CheckpointingAndBFloat16LoseAlmostTheSame) {
   train("plain");
   const auto plain = read_loss_log(path("plain/loss.csv"));
-  for (const auto& [name, option, value, tolerance] :
-       std::vector<std::tuple<std::string, std::string, std::string, double>>{{"recomputed", "--gradient-checkpointing", "", 1e-5},
-                                                                              {"halved", "--dtype", "bfloat16", 2e-2}}) {
+  for (const auto& [name, option, value, tolerance] : std::vector<std::tuple<std::string, std::string, std::string, double>>{
+           {"recomputed", "--gradient-checkpointing", "", 1e-5}, {"halved", "--dtype", "bfloat16", 2e-2}}) {
     std::vector<std::string> options = {option};
     if (!value.empty()) options.push_back(value);
     train(name, options);
@@ -246,7 +252,8 @@ TEST_F(TrainUNet, AnImageWithoutACaptionIsNamed) {
     read_training_images({.images = path("images.h5"), .captions = captions});
   };
   EXPECT_THAT(test::refusal([&] { captioned("impressions"); }), AllOf(HasSubstr("impressions of image "), HasSubstr("a caption")));
-  EXPECT_THAT(test::refusal([&] { captioned("prompts"); }), AllOf(HasSubstr("images.h5"), HasSubstr("prompts"), HasSubstr("no such dataset")));
+  EXPECT_THAT(test::refusal([&] { captioned("prompts"); }),
+              AllOf(HasSubstr("images.h5"), HasSubstr("prompts"), HasSubstr("no such dataset")));
 }
 
 } // namespace

@@ -20,8 +20,8 @@ using test::formula_uniform;
 using Tensors = std::vector<Tensor>;
 using Function = std::function<Tensor(const Tensors&)>;
 
-// float32: sums of a few hundred terms. bfloat16: 8 bits, and results that pass through two or three roundings of 2^-9; the gradient of
-// a softmax is a difference of such.
+// float32: sums of a few hundred terms. bfloat16: 8 bits, and results that pass through two or three roundings of 2^-9; the
+// gradient of a softmax is a difference of such.
 constexpr double kFloat32 = 5e-6, kBFloat16 = 4e-2;
 
 // The result of `function` and the gradients of its sum with fixed weights, by each input.
@@ -152,7 +152,8 @@ INSTANTIATE_TEST_SUITE_P(HeadSizes, AutogradAttention, testing::Values(1, 8, 33,
 
 TEST(AutogradAttention, GradientsDoNotDependOnThreads) {
   if (!has_fused_attention(at::kFloat)) GTEST_SKIP() << "no AVX-512 here";
-  const Tensors inputs = {formula_uniform("q", {1, 150, 120}), formula_uniform("k", {1, 130, 120}), formula_uniform("v", {1, 130, 120})};
+  const Tensors inputs = {formula_uniform("q", {1, 150, 120}), formula_uniform("k", {1, 130, 120}),
+                          formula_uniform("v", {1, 130, 120})};
   const auto run = [&](int threads) {
     at::set_num_threads(threads);
     return differentiate([](const Tensors& in) { return autograd::attention(in[0], in[1], in[2], 3); }, inputs);

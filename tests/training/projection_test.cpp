@@ -50,7 +50,8 @@ TEST_F(ProjectionTraining, TenStepsLoseWhatPyTorchDoes) {
   for (const std::int64_t layers : {1, 3}) {
     TextualProjection projection(TextualProjectionOptions{.in_width = 12, .hidden_width = 16, .out_width = 9, .layers = layers});
     StateDict state;
-    for (const auto& item : projection->named_parameters()) state.emplace(item.key(), formula_tensor(item.key(), item.value().sizes()));
+    for (const auto& item : projection->named_parameters())
+      state.emplace(item.key(), formula_tensor(item.key(), item.value().sizes()));
     load_state_dict(*projection, state, "formula");
     const auto parameters = make_trainable(*projection);
     AdamW optimizer(parameters, {.weight_decay = 0.1});

@@ -64,7 +64,8 @@ TEST_F(TrainerRanks, WithAShardedOptimizerGiveTheSameBits) {
   EXPECT_TRUE(std::filesystem::exists(sharded / "checkpoints/step-00000020/rank-0001.safetensors"));
 }
 
-// Whatever a launch does once, at its first step (it lays out buckets), must not show in the bits: on three ranks a mean is rounded.
+// Whatever a launch does once, at its first step (it lays out buckets), must not show in the bits: on three ranks a mean is
+// rounded.
 TEST_F(TrainerRanks, GoOnWithTheSameBits) {
   auto options = toy_options();
   const auto whole = test::toy_results(train("undisturbed", options));

@@ -17,9 +17,7 @@ using torch::autograd::variable_list;
 constexpr std::int64_t kFewPixels = 512;
 
 Window window_of(const Tensor& x, const Tensor& weight, const onednn::ConvShape& s) {
-  const auto out = [&](int axis) {
-    return (x.size(2 + axis) + 2 * s.padding[axis] - weight.size(2 + axis)) / s.stride[axis] + 1;
-  };
+  const auto out = [&](int axis) { return (x.size(2 + axis) + 2 * s.padding[axis] - weight.size(2 + axis)) / s.stride[axis] + 1; };
   return {.channels = x.size(1),
           .height = x.size(2),
           .width = x.size(3),

@@ -1,6 +1,6 @@
 /// @file
-/// Convolutions that autograd records on a CPU: large images through oneDNN's convolutions, small ones, whose weights are larger than
-/// they, as products of matrices (kernels/columns.h). Types as in autograd/linear.h.
+/// Convolutions that autograd records on a CPU: large images through oneDNN's convolutions, small ones, whose weights are larger
+/// than they, as products of matrices (kernels/columns.h). Types as in autograd/linear.h.
 #pragma once
 
 #include "nn/onednn.h"

@@ -27,7 +27,8 @@ class ImageGradient {
                 bool silu)
       : channels_(weight.size(0)), pixels_(pixels), silu_(silu), norm_(channels_) {
     const auto groups = moments.mean.size(1), width = channels_ / groups;
-    const auto *mean = moments.mean.const_data_ptr<float>() + image * groups, *rstd = moments.rstd.const_data_ptr<float>() + image * groups;
+    const auto *mean = moments.mean.const_data_ptr<float>() + image * groups,
+               *rstd = moments.rstd.const_data_ptr<float>() + image * groups;
     for (std::int64_t c = 0; c < channels_; ++c) {
       norm_.mean[c] = mean[c / width], norm_.rstd[c] = rstd[c / width];
       norm_.weight[c] = weight.const_data_ptr<float>()[c], norm_.bias[c] = bias.const_data_ptr<float>()[c];
@@ -116,7 +117,8 @@ struct GroupNormFunction : torch::autograd::Function<GroupNormFunction> {
 
   static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
     const auto saved = ctx->get_saved_variables();
-    const auto x = saved[0].contiguous(at::MemoryFormat::ChannelsLast), dy = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
+    const auto x = saved[0].contiguous(at::MemoryFormat::ChannelsLast),
+               dy = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
     const GroupMoments moments{ctx->saved_data["mean"].toTensor(), ctx->saved_data["rstd"].toTensor()};
     const auto weight = saved[1].to(at::kFloat), bias = saved[2].to(at::kFloat);
     const bool silu = ctx->saved_data["silu"].toBool();

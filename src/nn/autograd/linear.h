@@ -1,6 +1,6 @@
 /// @file
-/// Linear layers that autograd records on a CPU: three products of matrices through oneDNN, which on AMD processors is twice as fast
-/// as the library that at::linear takes. Parameters are read in the input's type and their gradients are in their own: float32
+/// Linear layers that autograd records on a CPU: three products of matrices through oneDNN, which on AMD processors is twice as
+/// fast as the library that at::linear takes. Parameters are read in the input's type and their gradients are in their own: float32
 /// weights serve a bfloat16 network, and no copy of them outlives a product.
 #pragma once
 

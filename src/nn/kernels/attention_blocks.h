@@ -1,6 +1,6 @@
 /// @file
-/// What attention over long sequences and its gradient share: how rows of a head become words that products read. Only for functions
-/// that are called where the processor has AVX-512.
+/// What attention over long sequences and its gradient share: how rows of a head become words that products read. Only for
+/// functions that are called where the processor has AVX-512.
 #pragma once
 
 #include <algorithm>

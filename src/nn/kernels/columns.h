@@ -1,7 +1,7 @@
 /// @file
-/// Convolutions of small images as products of matrices: the pixels under each output pixel as a row (im2col), and back. Rows are in
-/// the order of a weight's [C,kH,kW], so weights and their gradients stay as they lie; oneDNN would copy a weight of 60 MB into an
-/// order of its own for an image of 64 pixels. Images are channels last; bfloat16 as its bits.
+/// Convolutions of small images as products of matrices: the pixels under each output pixel as a row (im2col), and back. Rows are
+/// in the order of a weight's [C,kH,kW], so weights and their gradients stay as they lie; oneDNN would copy a weight of 60 MB into
+/// an order of its own for an image of 64 pixels. Images are channels last; bfloat16 as its bits.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@ namespace cxr::nn::kernels {
 
 /// A convolution over one image.
 struct Window {
-  std::int64_t channels, height, width;   ///< of the image
-  std::int64_t out_height, out_width;     ///< of the result
+  std::int64_t channels, height, width; ///< of the image
+  std::int64_t out_height, out_width;   ///< of the result
   std::int64_t kernel_height, kernel_width;
   std::int64_t row_stride, column_stride;
   std::int64_t row_padding, column_padding; ///< zeros

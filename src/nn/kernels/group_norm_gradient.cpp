@@ -44,8 +44,8 @@ CXR_SIMD_INLINE void gradient_loop(const T* x, const T* dy, const Norm& norm, co
 
 } // namespace
 
-CXR_SIMD_CLONES void add_gradient_sums(const float* x, const float* dy, const Norm& norm, std::int64_t pixels, std::int64_t channels,
-                                       bool silu, float* sums) {
+CXR_SIMD_CLONES void add_gradient_sums(const float* x, const float* dy, const Norm& norm, std::int64_t pixels,
+                                       std::int64_t channels, bool silu, float* sums) {
   silu ? sums_loop<true>(x, dy, norm, pixels, channels, sums) : sums_loop<false>(x, dy, norm, pixels, channels, sums);
 }
 

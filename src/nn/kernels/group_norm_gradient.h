@@ -14,8 +14,8 @@ struct Norm {
 /// sums[c] += Σ dz and sums[channels + c] += Σ dz · (x - mean) · rstd over `pixels` pixels.
 void add_gradient_sums(const float* x, const float* dy, const Norm& norm, std::int64_t pixels, std::int64_t channels, bool silu,
                        float* sums);
-void add_gradient_sums(const std::uint16_t* x, const std::uint16_t* dy, const Norm& norm, std::int64_t pixels, std::int64_t channels,
-                       bool silu, float* sums);
+void add_gradient_sums(const std::uint16_t* x, const std::uint16_t* dy, const Norm& norm, std::int64_t pixels,
+                       std::int64_t channels, bool silu, float* sums);
 
 /// dx = rstd · weight · dz + shift + slope · (x - mean) · rstd.
 void input_gradient(const float* x, const float* dy, const Norm& norm, const float* shift, const float* slope, std::int64_t pixels,

@@ -122,7 +122,8 @@ CXR_AVX512 void write_log_sums(const Softmax& softmax, float scale, std::int64_t
 
 template <typename Kind>
 CXR_AVX512 void attend(const HeadRows<const typename Kind::Element>& queries, const Word* packed, std::int64_t keys,
-                       std::int64_t width, const HeadRows<typename Kind::Element>& out, float* log_sums, std::vector<Word>& scratch) {
+                       std::int64_t width, const HeadRows<typename Kind::Element>& out, float* log_sums,
+                       std::vector<Word>& scratch) {
   const auto steps = words<Kind>(width);
   const auto needed = (steps + kKeyBlock + width) * kQueryBlock + 16;
   if (std::ssize(scratch) < needed) scratch.resize(needed);
@@ -198,7 +199,8 @@ template <typename T>
 void pack_head(const HeadRows<const T>&, const HeadRows<const T>&, std::int64_t, Word*) {}
 
 template <typename T>
-void attend_block(const HeadRows<const T>&, const Word*, std::int64_t, std::int64_t, const HeadRows<T>&, float*, std::vector<Word>&) {}
+void attend_block(const HeadRows<const T>&, const Word*, std::int64_t, std::int64_t, const HeadRows<T>&, float*,
+                  std::vector<Word>&) {}
 
 } // namespace cxr::nn::kernels
 
@@ -210,8 +212,8 @@ template std::int64_t packed_words<float>(std::int64_t, std::int64_t);
 template std::int64_t packed_words<std::uint16_t>(std::int64_t, std::int64_t);
 template void pack_head(const HeadRows<const float>&, const HeadRows<const float>&, std::int64_t, Word*);
 template void pack_head(const HeadRows<const std::uint16_t>&, const HeadRows<const std::uint16_t>&, std::int64_t, Word*);
-template void attend_block(const HeadRows<const float>&, const Word*, std::int64_t, std::int64_t, const HeadRows<float>&,
-                           float*, std::vector<Word>&);
+template void attend_block(const HeadRows<const float>&, const Word*, std::int64_t, std::int64_t, const HeadRows<float>&, float*,
+                           std::vector<Word>&);
 template void attend_block(const HeadRows<const std::uint16_t>&, const Word*, std::int64_t, std::int64_t,
                            const HeadRows<std::uint16_t>&, float*, std::vector<Word>&);
 

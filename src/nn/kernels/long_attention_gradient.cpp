@@ -8,13 +8,14 @@
 namespace cxr::nn::kernels {
 namespace {
 
-constexpr float kNoShares = 1e30F; // log2 of a sum beside which every share is 0
+constexpr float kNoShares = 1e30F;   // log2 of a sum beside which every share is 0
 constexpr std::int64_t kWidest = 80; // columns of a key's gradient that are summed at once: five registers
 
 // out[r] = Σ_i rows[r,i] · lanes[i], a number of each query; rows lie as accumulate() says.
 template <typename Kind, bool kAdd, int kCount = kRows>
 CXR_AVX512 __attribute__((noinline)) void query_products(const Word* rows, std::int64_t count, std::int64_t row_stride,
-                                                         std::int64_t step_stride, std::int64_t steps, const Word* lanes, float* out) {
+                                                         std::int64_t step_stride, std::int64_t steps, const Word* lanes,
+                                                         float* out) {
   for (; count >= kCount; count -= kCount, rows += kCount * row_stride, out += kCount * kQueryBlock) {
     __m512 sums[kCount][kLanes];
 #pragma GCC unroll 8
@@ -149,7 +150,8 @@ class Gradient {
     const auto place = [&](std::int64_t count) { return std::exchange(size, size + (count + 15) / 16 * 16); };
     const auto k = place(keys_ * steps_), v = place(keys_ * steps_), k_columns = place(words<Kind>(keys_) * width_);
     const auto dk = place(keys_ * columns_), dv = place(keys_ * columns_);
-    const auto q = place(steps_ * kQueryBlock), d_out = place(steps_ * kQueryBlock), dq = place(std::max<std::int64_t>(width_, 16) * kQueryBlock);
+    const auto q = place(steps_ * kQueryBlock), d_out = place(steps_ * kQueryBlock),
+               dq = place(std::max<std::int64_t>(width_, 16) * kQueryBlock);
     const auto q_columns = place(kQueryBlock * columns_), d_out_columns = place(kQueryBlock * columns_);
     const auto scores = place(kScores), d_shares = place(kScores), shares = place(kScores), over_keys = place(kScores),
                over_queries = place(kScores);
@@ -187,12 +189,14 @@ class Gradient {
     std::fill_n(log_sum, kQueryBlock, kNoShares);
     std::fill_n(mean, kQueryBlock, 0.0F);
     for (std::int64_t r = 0; r < count; ++r) {
-      const auto *out = head_.out.data + (first + r) * head_.out.stride, *d_out = head_.d_out.data + (first + r) * head_.d_out.stride;
+      const auto *out = head_.out.data + (first + r) * head_.out.stride,
+                 *d_out = head_.d_out.data + (first + r) * head_.d_out.stride;
       for (std::int64_t c = 0; c < width_; ++c) mean[r] += load(out[c]) * load(d_out[c]);
       log_sum[r] = head_.log_sums[first + r];
     }
     QueryTerms terms;
-    for (int l = 0; l < kLanes; ++l) terms.log_sum[l] = _mm512_load_ps(log_sum + l * 16), terms.mean[l] = _mm512_load_ps(mean + l * 16);
+    for (int l = 0; l < kLanes; ++l)
+      terms.log_sum[l] = _mm512_load_ps(log_sum + l * 16), terms.mean[l] = _mm512_load_ps(mean + l * 16);
     return terms;
   }
 

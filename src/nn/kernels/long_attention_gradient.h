@@ -1,6 +1,6 @@
 /// @file
-/// The gradient of kernels/long_attention.h: shares are made again from the logarithms of their sums, a block of queries and of keys
-/// at a time, so that no matrix of scores is ever whole (Dao et al. 2022, appendix B.2).
+/// The gradient of kernels/long_attention.h: shares are made again from the logarithms of their sums, a block of queries and of
+/// keys at a time, so that no matrix of scores is ever whole (Dao et al. 2022, appendix B.2).
 #pragma once
 
 #include "nn/kernels/long_attention.h"
