@@ -3,7 +3,7 @@
 ///
 ///     load vae|unet|densenet|inception|bert|clip_text|unet_training|textual_inversion PATH float32|bfloat16        → ok
 ///     run encode|decode|unet|densenet|inception|clip_text|frechet REPEATS [BATCH SIZE]   → seconds of each repetition
-///     run train_unet|train_unet_uncached|unet_optimizer|train_inversion|inversion_optimizer REPEATS [BATCH SIZE]   → likewise
+///     run train_unet|train_unet_uncached|train_inversion|inversion_optimizer REPEATS [BATCH SIZE]   → likewise
 ///     run texts_as_they_come|texts_sorted REPEATS       → the texts of the folder's texts.safetensors (ids and mask [N,L]), the
 ///                                                         program's own way both times: sorted, by a budget of tokens
 ///
@@ -120,7 +120,6 @@ class Worker {
   std::string train(const std::string& name, std::int64_t repeats, std::int64_t batch, std::int64_t size) {
     if (name == "train_unet") return time(repeats, [&] { unet_training_.value().step(batch, size); });
     if (name == "train_unet_uncached") return time(repeats, [&] { unet_training_.value().step_uncached(batch, size); });
-    if (name == "unet_optimizer") return time(repeats, [&] { unet_training_.value().optimizer_step(); });
     if (name == "train_inversion") return time(repeats, [&] { inversion_.value().step(batch, size); });
     if (name == "inversion_optimizer") return time(repeats, [&] { inversion_.value().optimizer_step(); });
     throw std::runtime_error("unknown benchmark " + name);

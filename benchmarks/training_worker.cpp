@@ -37,7 +37,7 @@ void backward(UNet2DCondition& unet, const NoiseSchedule& schedule, const at::Te
 
 void update(AdamW& optimizer, std::span<const TrainedParameter> parameters) {
   optimizer.step(kLearningRate);
-  for (const auto& parameter : parameters) parameter.value.unsafeGetTensorImpl()->bump_version(); // as the trainer does
+  count_changes(parameters);
 }
 
 } // namespace
@@ -54,7 +54,7 @@ void UNetTraining::step(const at::Tensor& latents, const at::Tensor& condition) 
   for (const auto& parameter : parameters_) parameter.value.mutable_grad().reset();
   backward(unet_, schedule_, latents, condition, steps_++);
   shorten_gradients(parameters_, grad_norm(parameters_), kMaxGradNorm);
-  optimizer_step();
+  update(optimizer_, parameters_);
 }
 
 void UNetTraining::step(std::int64_t batch, std::int64_t pixels) {
@@ -75,8 +75,6 @@ void UNetTraining::step_uncached(std::int64_t batch, std::int64_t pixels) {
   }
   step(latents, condition);
 }
-
-void UNetTraining::optimizer_step() { update(optimizer_, parameters_); }
 
 TextualInversion::TextualInversion(const fs::path& folder, const LoadOptions& load)
     : load_(load),

@@ -21,8 +21,6 @@ class UNetTraining {
   void step(std::int64_t batch, std::int64_t pixels);
   /// Images and captions are encoded first.
   void step_uncached(std::int64_t batch, std::int64_t pixels);
-  /// AdamW alone, on the gradients of the last step.
-  void optimizer_step();
 
  private:
   void step(const at::Tensor& latents, const at::Tensor& condition);
@@ -43,6 +41,7 @@ class TextualInversion {
  public:
   TextualInversion(const std::filesystem::path& folder, const LoadOptions& load);
   void step(std::int64_t batch, std::int64_t pixels);
+  /// AdamW alone, on the gradient of the last step.
   void optimizer_step();
 
  private:

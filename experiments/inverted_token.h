@@ -27,9 +27,8 @@ struct InvertedTokenOptions {
 class InvertedToken {
  public:
   /// @param load the encoder's; the new vectors are float32
-  /// @throws InputError for a token that is there already or has blanks, an initialiser of several tokens (it names them), an
-  /// encoder
-  ///   that is not CLIP's
+  /// @throws InputError for a token that is there already or has blanks, an initialiser of several tokens (it names them),
+  ///   an encoder that is not CLIP's
   InvertedToken(const InvertedTokenOptions& options, const LoadOptions& load);
 
   /// Of its name, float32 [n,D].

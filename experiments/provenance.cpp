@@ -17,6 +17,17 @@ std::string set_and_model(const char* set, const std::string& identity, const st
       ranks);
 }
 
+std::string pixels_digest(const ImageSet& images, std::span<const std::int64_t> rows) {
+  Sha256 digest;
+  for (const auto row : rows) {
+    const auto [height, width] = images.image_size(row);
+    const auto pixels = images.images(row, 1).contiguous();
+    digest.add(fmt::format("{} x {} of [{}]", height, width, fmt::join(pixels.sizes(), ",")));
+    digest.add({static_cast<const char*>(pixels.const_data_ptr()), pixels.nbytes()});
+  }
+  return digest.hex();
+}
+
 } // namespace
 
 std::string inputs_configuration(const InputDigests& inputs, Communicator& ranks) {
@@ -50,15 +61,8 @@ InputDigests diffusion_digests(const std::filesystem::path& model, const std::fi
           {"scheduler", [=] { return sha256_file(model / "scheduler" / "scheduler_config.json"); }}};
 }
 
-std::string images_digest(const ImageSet& images, std::span<const std::int64_t> rows) {
-  Sha256 digest;
-  for (const auto row : rows) {
-    const auto [height, width] = images.image_size(row);
-    const auto pixels = images.images(row, 1).contiguous();
-    digest.add(fmt::format("{} x {} of [{}]", height, width, fmt::join(pixels.sizes(), ",")));
-    digest.add({static_cast<const char*>(pixels.const_data_ptr()), pixels.nbytes()});
-  }
-  return digest.hex();
+std::string images_digest(const std::filesystem::path& set, std::span<const std::int64_t> rows, Communicator& ranks) {
+  return ranks.broadcast(ranks.is_root() ? pixels_digest(ImageSet(set), rows) : std::string());
 }
 
 std::string texts_digest(std::span<const std::string> texts) {

@@ -37,7 +37,8 @@ InputDigests encoder_digests(const std::filesystem::path& encoder);
 InputDigests diffusion_digests(const std::filesystem::path& model, const std::filesystem::path& unet);
 
 /// Of the pixels of some of a set's images, in that order: unlike a set's identity it tells apart what other tools wrote over.
-std::string images_digest(const ImageSet& images, std::span<const std::int64_t> rows);
+/// Collective; rank 0 reads.
+std::string images_digest(const std::filesystem::path& set, std::span<const std::int64_t> rows, Communicator& ranks);
 /// Of texts in their order.
 std::string texts_digest(std::span<const std::string> texts);
 

@@ -17,7 +17,8 @@ struct TextLine {
 };
 
 /// The lines that are not blank, whatever ends them (LF or CRLF).
-/// @param item what a line holds, "a prompt"  @throws InputError for a line that is no UTF-8 or has a U+0000, and where all are blank
+/// @param item what a line holds, "a prompt"  @throws InputError for a line that is no UTF-8 or has a U+0000, and where all are
+/// blank
 std::vector<TextLine> text_lines(const FileBytes& file, const std::string& item);
 
 } // namespace cxr

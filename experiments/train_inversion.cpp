@@ -91,7 +91,7 @@ int train_inversion(const TrainInversionOptions& options, std::string configurat
   auto unet = load_unet_2d_condition(options.unet_path(), load);
   unet->set_checkpointing(options.gradient_checkpointing);
 
-  const auto digest = ranks.broadcast(ranks.is_root() ? images_digest(ImageSet(options.images), rows) : std::string());
+  const auto digest = images_digest(options.images, rows, ranks);
   configuration += digests_of(options, digest, prompts, ranks);
   RunFolder folder(options.execution.out, "train inversion", configuration, ranks);
   // What is kept is made once, and may take its time.

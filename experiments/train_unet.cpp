@@ -48,10 +48,6 @@ struct TrainUnetOptions {
   LoadOptions frozen(at::Device device) const { return {.dtype = no_cache ? parse_dtype(dtype) : at::kFloat, .device = device}; }
 };
 
-std::string digest_of(const fs::path& set, const TrainingImages& images, Communicator& ranks) {
-  return ranks.broadcast(ranks.is_root() ? images_digest(ImageSet(set), images.rows) : std::string());
-}
-
 std::string digests_of(const TrainUnetOptions& options, const std::string& images, const TrainingImages& training,
                        Communicator& ranks) {
   InputDigests inputs{{"images", [&] { return images; }}, {"captions", [&] { return texts_digest(training.captions); }}};
@@ -59,7 +55,7 @@ std::string digests_of(const TrainUnetOptions& options, const std::string& image
   for (auto& digest : encoder_digests(options.model)) inputs.push_back(std::move(digest));
   if (!options.prior.images.empty()) {
     const auto given = given_prior_images(options.prior);
-    inputs.emplace_back("class_images", [=, &options] { return images_digest(ImageSet(options.prior.images), given.images.rows); });
+    inputs.emplace_back("class_images", [digest = images_digest(given.set, given.images.rows, ranks)] { return digest; });
     inputs.emplace_back("class_captions", [=] { return texts_digest(given.images.captions); });
   }
   return inputs_configuration(inputs, ranks);
@@ -80,7 +76,7 @@ CaptionedLatents encoded_prior(const TrainUnetOptions& options, const CaptionedL
                               shape[2] * factor, options.dtype,       options.trainer.seed};
   auto [set, images] = prior_images(options.prior, model, options.execution.out / "class-images", options.execution);
   if (ranks.is_root()) tell_shared_captions(training.captions, images.captions);
-  const auto digest = digest_of(set, images, ranks);
+  const auto digest = images_digest(set, images.rows, ranks);
   auto prior = encoded(options, set, std::move(images), digest, device, ranks);
   if (prior.latents.shape() == shape) return prior;
   throw InputError(set.string(), "images",
@@ -120,7 +116,7 @@ int train_unet(const TrainUnetOptions& options, std::string configuration) {
   auto unet = load_unet_2d_condition(options.unet_path(), {.device = device});
   unet->set_checkpointing(options.gradient_checkpointing);
 
-  const auto digest = digest_of(options.images.images, images, ranks);
+  const auto digest = images_digest(options.images.images, images.rows, ranks);
   configuration += digests_of(options, digest, images, ranks);
   RunFolder folder(options.execution.out, "train unet", configuration, ranks);
   auto training = encoded(options, options.images.images, std::move(images), digest, device, ranks);

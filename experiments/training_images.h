@@ -32,9 +32,8 @@ struct TrainingImages {
   std::vector<std::string> captions, ids;
 };
 
-/// @throws InputError for neither or both of concepts and captions, a concept of another form, a label that no image has, fewer
-/// images
-///   than asked for, a set without those captions, and an image without one (named)
+/// @throws InputError for neither or both of concepts and captions, a concept of another form, a label that no image has,
+///   fewer images than asked for, a set without those captions, and an image without one (named)
 TrainingImages read_training_images(const TrainingImagesOptions& options);
 
 /// Whether a caption says nothing.

@@ -33,9 +33,8 @@ class DataParallel {
 
   /// Backward of one piece of a step. Only the last piece reduces: then each parameter's gradient is the mean over the ranks of
   /// what they accumulated. @param loss a scalar
-  /// @throws std::runtime_error if the last piece's loss does not depend on every parameter (with several ranks, which would wait
-  /// for
-  ///   them), or the other ranks do not take part in time
+  /// @throws std::runtime_error if the last piece's loss does not depend on every parameter (with several ranks, which would
+  ///   wait for them), or the other ranks do not take part in time
   void backward(const at::Tensor& loss, bool is_last);
 
   /// Drops the gradients.

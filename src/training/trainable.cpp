@@ -12,6 +12,10 @@ std::vector<TrainedParameter> make_trainable(torch::nn::Module& module) {
   return parameters;
 }
 
+void count_changes(std::span<const TrainedParameter> parameters) {
+  for (const auto& parameter : parameters) parameter.value.unsafeGetTensorImpl()->bump_version();
+}
+
 StateDict values_of(std::span<const TrainedParameter> parameters) {
   StateDict values;
   for (const auto& [name, value] : parameters) values.emplace(name, value.detach());

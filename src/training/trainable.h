@@ -12,6 +12,10 @@ namespace cxr {
 /// @return the parameters by their keys, in the order of registration
 std::vector<TrainedParameter> make_trainable(torch::nn::Module& module);
 
+/// Autograd counts neither the fused optimiser's writes nor a broadcast's, and by its count packed copies are renewed
+/// (nn/onednn.h): to be called after each.
+void count_changes(std::span<const TrainedParameter> parameters);
+
 /// The parameters' values by name: the tensors themselves, detached.
 StateDict values_of(std::span<const TrainedParameter> parameters);
 

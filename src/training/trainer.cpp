@@ -207,8 +207,7 @@ StepOutcome Training::compute(std::int64_t step) {
 void Training::update(std::int64_t step) {
   optimizer_.step(rate_of(step));
   if (!owners_.empty()) data_parallel_.broadcast_from(owners_);
-  // Autograd counts neither the fused kernel's writes nor a broadcast's, and by its count packed copies are renewed (nn/onednn.h).
-  for (const auto& parameter : parameters_) parameter.value.unsafeGetTensorImpl()->bump_version();
+  count_changes(parameters_);
   if (ema_) ema_->update(step);
 }
 

@@ -5,6 +5,7 @@
 #include "data/image_set.h"
 #include "experiments/commands.h"
 #include "experiments/formula_folders.h"
+#include "experiments/run_command.h"
 #include "experiments/sample_noise.h"
 #include "io/hdf5.h"
 #include "io/image_file.h"
@@ -36,13 +37,9 @@ class GenerateTest : public testing::Test {
 
   /// Runs `cxr generate` with 2 steps.
   static void generate(const std::string& run, std::vector<std::string> options) {
-    options.insert(options.begin(), {"generate", "--model", path("sd"), "--out", path(run), "--threads", "1", "--quiet"});
-    if (std::ranges::find(options, "--steps") == options.end()) options.insert(options.end(), {"--steps", "2"});
-    CLI::App root;
-    const auto command = generate_command(root);
-    std::ranges::reverse(options); // as CLI11 takes them
-    root.parse(std::move(options));
-    EXPECT_EQ(command.run(), kDone);
+    test::run_command(generate_command, "generate",
+                      test::with_defaults(std::move(options),
+                                          {{"--model", path("sd")}, {"--out", path(run)}, {"--threads", "1"}, {"--steps", "2"}}));
   }
   static std::string refused(const std::vector<std::string>& options) {
     const auto message = test::refusal([&] { generate("refused", options); });

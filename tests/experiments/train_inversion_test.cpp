@@ -11,6 +11,7 @@
 #include "experiments/inversion_objective.h"
 #include "experiments/prompt_conditions.h"
 #include "experiments/prompt_templates.h"
+#include "experiments/run_command.h"
 #include "io/safetensors.h"
 #include "models/learned_embeddings.h"
 #include "support/file_bytes.h"
@@ -69,15 +70,7 @@ class TrainInversion : public testing::Test {
                                                                        {"--token", kToken},     {"--initializer", kInitializer},
                                                                        {"--batch-size", "2"},   {"--steps", "3"},
                                                                        {"--out", path(out)},    {"--threads", "1"}};
-    for (const auto& [name, value] : defaults) {
-      if (std::ranges::find(options, name) == options.end()) options.insert(options.end(), {name, value});
-    }
-    options.insert(options.begin(), {"inversion", "--quiet"});
-    CLI::App root;
-    const auto command = train_inversion_command(root);
-    std::ranges::reverse(options); // as CLI11 takes them
-    root.parse(std::move(options));
-    EXPECT_EQ(command.run(), kDone);
+    test::run_command(train_inversion_command, "inversion", test::with_defaults(std::move(options), defaults));
   }
   static std::string refused(const std::vector<std::string>& options) {
     const auto message = test::refusal([&] { train("refused", options); });

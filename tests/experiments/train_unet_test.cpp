@@ -6,6 +6,7 @@
 #include "data_prep/phantom/phantom.h"
 #include "experiments/commands.h"
 #include "experiments/formula_folders.h"
+#include "experiments/run_command.h"
 #include "experiments/training_images.h"
 #include "experiments/unet_objective.h"
 #include "io/json.h"
@@ -79,15 +80,7 @@ class TrainUNet : public testing::Test {
                                                                        {"--concept", kHealthy}, {"--per-concept", "2"},
                                                                        {"--batch-size", "2"},   {"--steps", "3"},
                                                                        {"--out", path(out)},    {"--threads", "1"}};
-    for (const auto& [name, value] : defaults) {
-      if (std::ranges::find(options, name) == options.end()) options.insert(options.end(), {name, value});
-    }
-    options.insert(options.begin(), {"unet", "--quiet"});
-    CLI::App root;
-    const auto command = train_unet_command(root);
-    std::ranges::reverse(options); // as CLI11 takes them
-    root.parse(std::move(options));
-    EXPECT_EQ(command.run(), kDone);
+    test::run_command(train_unet_command, "unet", test::with_defaults(std::move(options), defaults));
   }
   static std::string refused(const std::vector<std::string>& options) {
     const auto message = test::refusal([&] { train("refused", options); });
