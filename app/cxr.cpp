@@ -7,10 +7,12 @@
 
 #include "analysis/commands.h"
 #include "app/demo.h"
+#include "app/study_command.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/options.h"
+#include "core/privacy.h"
 #include "core/signals.h"
 #include "data_prep/commands.h"
 #include "dist/mpi_session.h"
@@ -20,7 +22,7 @@
 namespace cxr {
 namespace {
 
-int run_command(std::vector<std::string> arguments);
+bool option_exists(const std::vector<std::string>& command, const std::string& option);
 
 /// The whole command line.
 class Program {
@@ -59,7 +61,16 @@ class Program {
     add(figures_command(root_));
     add(info_command(root_));
 
-    add(demo_command(root_, run_command)); // app/
+    auto* study = root_.add_subcommand("study", "A study file taken to all its tables: run it, see how it stands"); // app/
+    study->require_subcommand(1);
+    add(study_run_command(*study, option_exists));
+    add(study_status_command(*study));
+    add(study_plan_command(*study, option_exists));
+    auto* job = study->add_subcommand("job", "What slurm/step.sbatch calls around a step's command");
+    job->require_subcommand(1);
+    add(study_job_begin_command(*job, option_exists));
+    add(study_job_end_command(*job));
+    add(demo_command(root_, option_exists));
   }
 
   /// @param arguments those after the program's name  @return an exit status
@@ -76,6 +87,18 @@ class Program {
       if (command.app->parsed()) return command.run();
     }
     throw LogicError("a subcommand was parsed that is not listed");
+  }
+
+  /// Whether the command that the arguments begin with has an option. @throws InputError if there is no such command
+  bool has_option(const std::vector<std::string>& arguments, const std::string& option) const {
+    check_command(arguments);
+    const CLI::App* app = &root_;
+    for (const auto& argument : arguments) {
+      const auto named = app->get_subcommands([&](const CLI::App* command) { return command->check_name(argument); });
+      if (named.empty()) break;
+      app = named.front();
+    }
+    return app->get_option_no_throw(option) != nullptr;
   }
 
  private:
@@ -102,7 +125,7 @@ class Program {
       if (world().is_root()) root_.exit(error);
       return kDone;
     }
-    if (world().is_root()) fmt::print(stderr, "cxr: {} (cxr --help, cxr COMMAND --help)\n", error.what());
+    if (world().is_root()) fmt::print(stderr, "cxr: {} (cxr --help, cxr COMMAND --help)\n", privacy::shown(error.what()));
     return kBadInput;
   }
 
@@ -110,11 +133,15 @@ class Program {
   std::vector<Subcommand> commands_;
 };
 
-int run_command(std::vector<std::string> arguments) { return Program().run(arguments); }
+bool option_exists(const std::vector<std::string>& command, const std::string& option) {
+  static const Program program;
+  return program.has_option(command, option);
+}
 
 void report(const std::exception& error) {
   const auto& ranks = world();
-  fmt::print(stderr, "{}: {}\n", ranks.size() > 1 ? fmt::format("cxr: rank {}", ranks.rank()) : "cxr", error.what());
+  fmt::print(stderr, "{}: {}\n", ranks.size() > 1 ? fmt::format("cxr: rank {}", ranks.rank()) : "cxr",
+             privacy::shown(error.what()));
 }
 
 /// Prints the cause and says which exit status it means.
@@ -139,6 +166,7 @@ int status_of_current_exception() {
 } // namespace cxr
 
 int main(int argc, char** argv) {
+  cxr::privacy::start();
   cxr::keep_freed_memory();
   cxr::nn::keep_tensor_memory();
   int status = cxr::kFailed;
@@ -147,7 +175,7 @@ int main(int argc, char** argv) {
     cxr::log::set_rank(cxr::world().rank(), cxr::world().size());
     cxr::signals::install();
     try {
-      status = cxr::run_command({argv + 1, argv + argc});
+      status = cxr::Program().run({argv + 1, argv + argc});
     } catch (...) {
       status = cxr::status_of_current_exception();
       // All ranks agreed to stop at a signal; after anything else the others may wait for this one in a collective.

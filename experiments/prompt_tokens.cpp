@@ -1,6 +1,7 @@
 #include "experiments/prompt_tokens.h"
 
 #include "core/log.h"
+#include "core/privacy.h"
 #include "experiments/encoder_checks.h"
 
 namespace cxr {
@@ -60,7 +61,7 @@ void tell_cut(const PromptTokens& tokens, const std::set<std::string>& prompts) 
   for (const auto& prompt : prompts) {
     const auto rest = tokens.cut_from(prompt);
     if (rest.empty() || ++cut > kTold) continue;
-    log::warn("a prompt has more than {} tokens; what is cut begins in \"{}\"", tokens.limit(), rest);
+    log::warn("a prompt has more than {} tokens; what is cut begins in \"{}\"", tokens.limit(), privacy::shown_text(rest));
   }
   if (cut > kTold) log::warn("{} more prompts are cut", cut - kTold);
 }

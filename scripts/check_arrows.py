@@ -17,7 +17,7 @@ MAX_LINES = 400
 CORE_IO = {"core", "io"}
 MODELS = CORE_IO | {"nn", "models"}
 RUN = CORE_IO | {"dist", "run"}
-LIBRARY = MODELS | RUN | {"text", "data", "metrics", "diffusion", "training"}
+LIBRARY = MODELS | RUN | {"text", "data", "metrics", "diffusion", "training", "study"}
 ALLOWED = {
     "src/core": set(),
     "src/io": {"core"},
@@ -30,8 +30,9 @@ ALLOWED = {
     "src/dist": {"core"},
     "src/run": CORE_IO | {"dist"},
     "src/metrics": {"core"},
+    "src/study": CORE_IO,
     "data_prep": RUN | {"text", "data"},
-    "experiments": LIBRARY,
+    "experiments": LIBRARY - {"study"},
     "analysis": CORE_IO | {"text", "data", "metrics"},
     "app": LIBRARY | {"data_prep", "experiments", "analysis"},
 }

@@ -1,28 +1,40 @@
 # Sourced by the batch scripts: how a job starts cxr on its ranks, and what it does when time runs out.
-#   CXR_HOME      the checkout; by default the folder that sbatch was called in
-#   CXR_LAUNCHER  srun (default), or mpirun where Slurm was built without PMIx
+#   CXR_HOME       the checkout; by default the folder that sbatch was called in
+#   CXR_PROGRAM    the program; by default build/cxr of the checkout
+#   CXR_LAUNCHER   srun (default), or mpirun where Slurm was built without PMIx
+#   CXR_CONTAINER  an Apptainer image to run the program in; by default none
 
-cxr="${CXR_HOME:-$SLURM_SUBMIT_DIR}/build/cxr"
+cxr="${CXR_PROGRAM:-${CXR_HOME:-$SLURM_SUBMIT_DIR}/build/cxr}"
 cores=${SLURM_CPUS_PER_TASK:-1}
+
+# The command, in the container if there is one.
+within() { # PROGRAM OPTION...
+  if [ -n "${CXR_CONTAINER:-}" ]; then apptainer exec --nv "$CXR_CONTAINER" "$@"; else "$@"; fi
+}
 
 # Slurm sends the signal of --signal to srun's tasks itself. mpirun is a child of this script, so it needs
 # `sbatch --signal=B:USR1@180`; it passes the signal on to its ranks.
-on_ranks() { # COMMAND OPTION...
-  local status=0
+start_ranks() { # COMMAND OPTION...
+  local status=0 inside=()
+  [ -z "${CXR_CONTAINER:-}" ] || inside=(apptainer exec --nv "$CXR_CONTAINER")
   if [ "${CXR_LAUNCHER:-srun}" = srun ]; then
-    srun --mpi=pmix --kill-on-bad-exit=1 --cpus-per-task="$cores" "$cxr" "$@" --threads "$cores" || status=$?
+    srun --mpi=pmix --kill-on-bad-exit=1 --cpus-per-task="$cores" "${inside[@]}" "$cxr" "$@" || status=$?
     return $status
   fi
-  mpirun --map-by "slot:PE=$cores" "$cxr" "$@" --threads "$cores" &
-  local child=$!
-  trap 'kill -USR1 $child' USR1
+  mpirun --map-by "slot:PE=$cores" "${inside[@]}" "$cxr" "$@" &
+  local child=$! signalled=
+  trap 'signalled=yes; kill -USR1 $child' USR1 TERM
   wait $child || status=$?
-  if [ $status -eq $((128 + $(kill -l USR1))) ]; then # the signal ended the wait, not the ranks
-    status=0
+  while [ -n "$signalled" ]; do # the signal ended the wait, not the ranks
+    signalled= status=0
     wait $child || status=$?
-  fi
-  trap - USR1
+  done
+  trap - USR1 TERM
   return $status
+}
+
+on_ranks() { # COMMAND OPTION...
+  start_ranks "$@" --threads "$cores"
 }
 
 # 75 means stopped early with everything saved: the same job goes back in the queue. Anything else is final.

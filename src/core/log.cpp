@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <string>
 
+#include "core/privacy.h"
+
 namespace cxr::log {
 namespace {
 
@@ -12,7 +14,8 @@ std::atomic<int> g_ranks = 1;
 std::atomic<bool> g_quiet = false;
 
 // A single write call, so that lines of several ranks do not interleave.
-void write_line(std::string line) {
+void write_line(const std::string& text) {
+  auto line = privacy::shown(text);
   line += '\n';
   std::fwrite(line.data(), 1, line.size(), stderr);
 }

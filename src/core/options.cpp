@@ -100,13 +100,6 @@ const CLI::Option* named_option(const CLI::App& app, const std::string& arg) {
   return app.get_option_no_throw(arg.substr(0, 2));
 }
 
-std::string scalar_text(const toml::node& node) {
-  if (const auto value = node.value<bool>(); value && node.is_boolean()) return *value ? "true" : "false";
-  if (node.is_integer()) return fmt::format("{}", *node.value<std::int64_t>());
-  if (node.is_floating_point()) return fmt::format("{}", *node.value<double>());
-  return node.value<std::string>().value_or("");
-}
-
 void check_type(const std::string& file, const std::string& key, const CLI::Option& option, const toml::node& node) {
   const auto refuse = [&](const char* expected) { throw InputError(file, key, expected, toml_type(node)); };
   switch (kind_of(option)) {
@@ -127,11 +120,11 @@ std::vector<std::string> arguments_of(const std::string& file, const std::string
   if (const auto* list = node.as_array(); list && is_list(option)) {
     for (const auto& element : *list) {
       check_type(file, key, option, element);
-      values.push_back(scalar_text(element));
+      values.push_back(toml_scalar(element));
     }
   } else {
     check_type(file, key, option, node);
-    values.push_back(scalar_text(node));
+    values.push_back(toml_scalar(node));
   }
   if (option.get_lnames().empty()) return values; // a positional
   if (values.size() == 1 && !values[0].empty()) return {fmt::format("--{}={}", key, values[0])};

@@ -70,6 +70,13 @@ std::string toml_string(std::string_view text) {
   return quoted + '"';
 }
 
+std::string toml_scalar(const toml::node& node) {
+  if (node.is_boolean()) return *node.value<bool>() ? "true" : "false";
+  if (node.is_integer()) return fmt::format("{}", *node.value<std::int64_t>());
+  if (node.is_floating_point()) return fmt::format("{}", *node.value<double>());
+  return node.value<std::string>().value_or("");
+}
+
 std::string toml_type(const toml::node& node) {
   switch (node.type()) {
     case toml::node_type::table:

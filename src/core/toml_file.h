@@ -24,6 +24,9 @@ std::map<std::string, std::string> flatten(const toml::table& table);
 /// `text` as a basic TOML string, quoted and escaped.
 std::string toml_string(std::string_view text);
 
+/// A string, number or boolean as the command line would have it: "0.9", "true"; empty for anything else.
+std::string toml_scalar(const toml::node& node);
+
 /// "a string", "a table", …, for messages.
 std::string toml_type(const toml::node& node);
 

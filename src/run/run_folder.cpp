@@ -2,17 +2,14 @@
 
 #include <cerrno>
 #include <cstring>
-#include <thread>
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "core/atomic_file.h"
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/log.h"
-#include "core/signals.h"
 #include "core/timing.h"
 #include "core/toml_file.h"
 
@@ -22,8 +19,6 @@ namespace {
 
 constexpr const char* kFormat = "cxr-run";
 constexpr std::int64_t kVersion = 1;
-constexpr const char* kLockName = ".lock";
-constexpr std::chrono::milliseconds kLockPoll{200};
 
 void refuse_foreign_folder(const fs::path& path) {
   const auto refuse = [&](const std::string& found) {
@@ -35,49 +30,6 @@ void refuse_foreign_folder(const fs::path& path) {
     if (entry.path().filename() == kLockName || is_temporary(entry.path())) continue; // of a launch that ended at once
     refuse(fmt::format("a folder that holds {}", entry.path().filename().string()));
   }
-}
-
-std::string who_am_i() {
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  return fmt::format("process {} on {}, since {}", ::getpid(), host.data(), utc_now());
-}
-
-// Locks the run for as long as this process lives, however it ends. flock also works over NFS (Linux makes it a lock on
-// the server) unless the mount says nolock or local_lock: then two hosts can both think that they own the run.
-int lock_folder(const fs::path& path, IfOwned if_owned) {
-  const auto name = path / kLockName;
-  const int fd = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (fd < 0) throw std::system_error(errno, std::generic_category(), fmt::format("{}: cannot open", name.string()));
-  bool is_locked = ::flock(fd, LOCK_EX | LOCK_NB) == 0;
-  if (!is_locked && errno == EWOULDBLOCK && if_owned == IfOwned::kWait) {
-    log::info("{}: waits for the launch that works on it", path.string());
-    while (!is_locked && !signals::received()) {
-      std::this_thread::sleep_for(kLockPoll);
-      is_locked = ::flock(fd, LOCK_EX | LOCK_NB) == 0;
-    }
-    if (!is_locked) {
-      ::close(fd);
-      signals::throw_if_received();
-    }
-  }
-  if (!is_locked) {
-    const int error = errno;
-    std::array<char, 512> owner{};
-    const auto length = ::pread(fd, owner.data(), owner.size(), 0);
-    ::close(fd);
-    if (error == EWOULDBLOCK) {
-      throw std::runtime_error(fmt::format("{}: another launch works on this run ({})", path.string(),
-                                           std::string_view(owner.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0)))));
-    }
-    log::warn("{}: this file system has no locks ({}): see to it that no other launch works on this run", path.string(),
-              std::strerror(error));
-    return -1;
-  }
-  const auto me = who_am_i();
-  if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, me.data(), me.size(), 0) < 0)
-    log::warn("{}: cannot name the lock's owner", name.string());
-  return fd;
 }
 
 toml::table parse_configuration(const std::string& text) {
@@ -142,27 +94,17 @@ RunFolder::RunFolder(fs::path path, std::string command, std::string configurati
 void RunFolder::own(const std::map<std::string, std::string>& configuration, IfOwned if_owned) {
   refuse_foreign_folder(path_);
   fs::create_directories(path_);
-  lock_ = lock_folder(path_, if_owned);
-  try {
-    if (const auto file = path_ / "config.toml"; fs::exists(file)) {
-      check_same_run(file, command_, configuration);
-    } else {
-      write_file_atomically(file, run_file(command_, configuration_));
-    }
-    fs::create_directories(shards());
-    remove_temporaries(path_);
-    remove_temporaries(shards());
-  } catch (...) {
-    release();
-    throw;
+  FolderLock lock(path_, if_owned);
+  if (const auto file = path_ / "config.toml"; fs::exists(file)) {
+    check_same_run(file, command_, configuration);
+  } else {
+    write_file_atomically(file, run_file(command_, configuration_));
   }
+  fs::create_directories(shards());
+  remove_temporaries(path_);
+  remove_temporaries(shards());
+  lock_.emplace(std::move(lock));
 }
-
-void RunFolder::release() {
-  if (lock_ >= 0) ::close(std::exchange(lock_, -1));
-}
-
-RunFolder::~RunFolder() { release(); }
 
 void RunFolder::log(const std::string& event, nlohmann::json fields) {
   if (!ranks_.is_root()) return;

@@ -5,16 +5,15 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 #include <nlohmann/json.hpp>
 
 #include "dist/communicator.h"
+#include "run/folder_lock.h"
 
 namespace cxr {
-
-/// What becomes of a launch that finds its folder in another's hands.
-enum class IfOwned { kRefuse, kWait };
 
 class RunFolder {
  public:
@@ -27,7 +26,6 @@ class RunFolder {
   /// @param if_owned kWait: until the other launch is done with it; Interrupted by a signal
   RunFolder(std::filesystem::path path, std::string command, std::string configuration, Communicator& ranks,
             IfOwned if_owned = IfOwned::kRefuse);
-  ~RunFolder();
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
 
@@ -44,12 +42,11 @@ class RunFolder {
 
  private:
   void own(const std::map<std::string, std::string>& configuration, IfOwned if_owned);
-  void release();
 
   std::filesystem::path path_;
   std::string command_, configuration_, identity_;
   Communicator& ranks_;
-  int lock_ = -1; ///< owned descriptor of the locked file
+  std::optional<FolderLock> lock_; ///< rank 0's
 };
 
 } // namespace cxr

@@ -1,0 +1,40 @@
+/// @file
+/// `cxr study run|status|plan`: a study file taken to all its tables, as a graph of the program's commands.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/options.h"
+
+namespace cxr {
+
+/// Whether a command has an option: {"train", "unet", …}, "--threads". @throws InputError if there is no such command
+using OptionQuery = std::function<bool(const std::vector<std::string>& command, const std::string& option)>;
+
+/// What `cxr study run` is told; what `cxr demo` fills in by itself.
+struct StudyOptions {
+  std::filesystem::path file, out; ///< out empty: a folder called as the file is
+  std::string launcher = "local", device, site;
+  int threads = -1, ranks = 0, jobs = 0; ///< -1: the study's; 0: fitted to the machine
+  std::vector<std::string> set, only, force;
+  bool is_dry = false, is_quiet = false;
+};
+
+/// "name=value" by name. @throws InputError for a text that is not of that form
+std::map<std::string, std::string> overrides_of(const std::vector<std::string>& set);
+
+/// Runs a study. @return an exit status
+int run_study(const StudyOptions& options, const OptionQuery& has_option);
+
+Subcommand study_run_command(CLI::App& parent, OptionQuery has_option);
+Subcommand study_status_command(CLI::App& parent);
+Subcommand study_plan_command(CLI::App& parent, OptionQuery has_option);
+/// `cxr study job begin|end`: what slurm/step.sbatch calls around a step's command.
+Subcommand study_job_begin_command(CLI::App& parent, OptionQuery has_option);
+Subcommand study_job_end_command(CLI::App& parent);
+
+} // namespace cxr

@@ -1,0 +1,22 @@
+#include "study/selection.h"
+
+#include <fnmatch.h>
+
+#include "core/error.h"
+
+namespace cxr::study {
+
+std::vector<bool> select(const StudyFile& study, const std::vector<std::string>& patterns, const std::string& option) {
+  std::vector<bool> selected(study.steps.size(), false);
+  for (const auto& pattern : patterns) {
+    bool is_found = false;
+    for (std::size_t i = 0; i < study.steps.size(); ++i) {
+      if (::fnmatch(pattern.c_str(), study.steps[i].name.c_str(), 0) != 0) continue;
+      selected[i] = is_found = true;
+    }
+    if (!is_found) throw InputError(option, "", fmt::format("a step of {}, or a pattern of such", study.file.string()), pattern);
+  }
+  return selected;
+}
+
+} // namespace cxr::study

@@ -1,0 +1,127 @@
+#include "study/slurm_site.h"
+
+#include <fmt/ranges.h>
+
+#include "core/error.h"
+#include "core/toml_file.h"
+#include "study/template_text.h"
+
+namespace cxr::study {
+namespace {
+
+constexpr std::string_view kDirective = "#SBATCH ";
+const std::vector<std::string> kKeys = {"launcher",      "partition",     "account",        "qos",  "ranks",
+                                        "gpus-per-node", "cpus-per-rank", "memory-per-cpu", "time", "signal-seconds",
+                                        "array-limit",   "modules",       "container",      "lines"};
+
+class SiteFile {
+ public:
+  explicit SiteFile(const std::filesystem::path& file) : name_(file.string()), table_(read_toml(file)) {
+    for (const auto& [key, value] : table_) {
+      if (std::ranges::find(kKeys, key.str()) == kKeys.end())
+        throw InputError(name_, key.str(), fmt::format("one of {}", fmt::join(kKeys, ", ")), "an unknown key");
+    }
+  }
+
+  void read(const char* key, std::string& text) const {
+    if (const auto* node = table_.get(key))
+      node->is_string() ? void(text = *node->value<std::string>()) : refuse(key, "a string", *node);
+  }
+  void read(const char* key, int& number) const {
+    const auto* node = table_.get(key);
+    if (!node) return;
+    const auto value = node->value_exact<std::int64_t>();
+    if (!value || *value < 0) refuse(key, "a number from 0", *node);
+    number = static_cast<int>(*value);
+  }
+  void read(const char* key, std::vector<std::string>& list) const {
+    const auto* node = table_.get(key);
+    if (!node) return;
+    if (!node->is_array()) refuse(key, "a list of strings", *node);
+    for (const auto& element : *node->as_array()) {
+      if (!element.is_string()) refuse(key, "a list of strings", element);
+      list.push_back(*element.value<std::string>());
+    }
+  }
+  [[noreturn]] void refuse(const std::string& key, const char* expected, const toml::node& node) const {
+    throw InputError(name_, key, expected, toml_type(node));
+  }
+
+ private:
+  std::string name_;
+  toml::table table_;
+};
+
+} // namespace
+
+SlurmSite read_site(const std::filesystem::path& file) {
+  SlurmSite site;
+  if (file.empty()) return site;
+  const SiteFile from(file);
+  from.read("launcher", site.launcher);
+  if (site.launcher != "srun" && site.launcher != "mpirun")
+    throw InputError(file.string(), "launcher", "srun or mpirun", site.launcher);
+  from.read("partition", site.partition);
+  from.read("account", site.account);
+  from.read("qos", site.qos);
+  from.read("ranks", site.ranks);
+  from.read("gpus-per-node", site.gpus_per_node);
+  from.read("cpus-per-rank", site.cpus_per_rank);
+  from.read("memory-per-cpu", site.memory_per_cpu);
+  from.read("time", site.time);
+  from.read("signal-seconds", site.signal_seconds);
+  from.read("array-limit", site.array_limit);
+  from.read("modules", site.modules);
+  from.read("container", site.container);
+  from.read("lines", site.lines);
+  return site;
+}
+
+std::vector<std::string> job_options(const SlurmSite& site, const Step& step, const std::string& device,
+                                     const std::filesystem::path& study) {
+  const int ranks = step.max_ranks == 0 ? std::max(site.ranks, 1) : std::min(std::max(site.ranks, 1), step.max_ranks);
+  // The signal reaches srun's tasks by itself; mpirun is a child of the script, which passes it on.
+  const auto signal = fmt::format("--signal={}USR1@{}", site.launcher == "mpirun" ? "B:" : "", site.signal_seconds);
+  std::vector<std::string> options = {"--parsable",
+                                      "--requeue",
+                                      "--open-mode=append",
+                                      signal,
+                                      fmt::format("--ntasks={}", ranks),
+                                      fmt::format("--cpus-per-task={}", std::max(site.cpus_per_rank, 1)),
+                                      fmt::format("--time={}", step.time.empty() ? site.time : step.time),
+                                      fmt::format("--chdir={}", study.string()),
+                                      fmt::format("--output={}", (study / "jobs" / "%x-%j.log").string())};
+  const auto add = [&](const char* option, const std::string& value) {
+    if (!value.empty()) options.push_back(fmt::format("--{}={}", option, value));
+  };
+  add("partition", site.partition);
+  add("account", site.account);
+  add("qos", site.qos);
+  add("mem-per-cpu", site.memory_per_cpu);
+  if (device == "cuda" && site.gpus_per_node > 0) {
+    options.push_back("--gpus-per-task=1");
+    options.push_back(fmt::format("--ntasks-per-node={}", std::min(ranks, site.gpus_per_node)));
+  }
+  for (const auto& line : site.lines) {
+    if (!line.starts_with(kDirective)) continue;
+    const auto words = split_words(line.substr(kDirective.size()), "site file, lines");
+    options.insert(options.end(), words.begin(), words.end());
+  }
+  return options;
+}
+
+std::string job_preamble(const SlurmSite& site, const std::string& program, const std::filesystem::path& scripts,
+                         const std::string& device) {
+  auto text = fmt::format(
+      "# Made by `cxr study run --launcher slurm` from the site file.\nexport CXR_PROGRAM={}\nexport CXR_SLURM={}\nexport "
+      "CXR_LAUNCHER={}\nexport CXR_DEVICE={}\n",
+      join_words({program}), join_words({scripts.string()}), site.launcher, device);
+  if (!site.container.empty()) text += fmt::format("export CXR_CONTAINER={}\n", join_words({site.container}));
+  for (const auto& module : site.modules) text += fmt::format("module load {}\n", join_words({module}));
+  for (const auto& line : site.lines) {
+    if (!line.starts_with(kDirective)) text += line + "\n";
+  }
+  return text;
+}
+
+} // namespace cxr::study

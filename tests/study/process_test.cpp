@@ -1,0 +1,60 @@
+#include "study/process.h"
+
+#include <csignal>
+#include <thread>
+
+#include <gmock/gmock.h>
+
+#include "support/file_bytes.h"
+#include "support/temporary_folder.h"
+
+namespace cxr::study {
+namespace {
+
+Exit wait_for(Process& process) {
+  for (;;) {
+    if (const auto exit = process.poll()) return *exit;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+TEST(Process, ItsOutputGoesBehindTheLogAndItsStatusIsTold) {
+  const test::TemporaryFolder folder;
+  test::put_bytes(folder / "log", "before\n");
+  Process process({.command = {"sh", "-c", "echo out; echo $GREETING >&2; pwd; exit 3"},
+                   .folder = folder.path(),
+                   .log = folder / "log",
+                   .environment = {{"GREETING", "hello"}}});
+  EXPECT_EQ(wait_for(process).status, 3);
+  EXPECT_EQ(test::file_bytes(folder / "log"), "before\nout\nhello\n" + std::filesystem::canonical(folder.path()).string() + "\n");
+}
+
+TEST(Process, APeakOfMemoryIsTold) {
+  const test::TemporaryFolder folder;
+  Process process({.command = {"sh", "-c", "head -c 50000000 /dev/zero | tail -c 1 >/dev/null"},
+                   .folder = folder.path(),
+                   .log = folder / "log",
+                   .environment = {}});
+  EXPECT_GT(wait_for(process).peak_memory_bytes, 1 << 20);
+}
+
+TEST(Process, AProgramThatIsNotThereIsAStatus) {
+  const test::TemporaryFolder folder;
+  Process process({.command = {"/no/such/program"}, .folder = folder.path(), .log = folder / "log", .environment = {}});
+  EXPECT_EQ(wait_for(process).status, 127);
+}
+
+TEST(Process, OneThatIsLeftIsStopped) {
+  const test::TemporaryFolder folder;
+  {
+    const Process process({.command = {"sh", "-c", "trap 'echo stopped; exit 75' USR1; touch begun; while :; do sleep 0.02; done"},
+                           .folder = folder.path(),
+                           .log = folder / "log",
+                           .environment = {}});
+    while (!std::filesystem::exists(folder / "begun")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_EQ(test::file_bytes(folder / "log"), "stopped\n");
+}
+
+} // namespace
+} // namespace cxr::study

@@ -1,0 +1,60 @@
+#include "study/slurm_site.h"
+
+#include <gmock/gmock.h>
+
+#include "support/file_bytes.h"
+#include "support/refusal.h"
+#include "support/temporary_folder.h"
+
+namespace cxr::study {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+
+TEST(SlurmSite, TheRepositorysFileHasTheDefaults) {
+  const auto file = read_site(std::filesystem::path(CXR_SOURCE_DIR) / "slurm" / "site.toml");
+  const auto defaults = read_site("");
+  Step step;
+  step.max_ranks = 0;
+  EXPECT_EQ(job_options(file, step, "cpu", "/study"), job_options(defaults, step, "cpu", "/study"));
+  EXPECT_EQ(job_preamble(file, "/bin/cxr", "/slurm", "cpu"), job_preamble(defaults, "/bin/cxr", "/slurm", "cpu"));
+}
+
+TEST(SlurmSite, WhatItSaysIsAskedFor) {
+  const test::TemporaryFolder folder;
+  test::put_bytes(folder / "site.toml",
+                  "launcher = \"mpirun\"\npartition = \"gpu\"\nranks = 16\ngpus-per-node = 8\nmodules = [\"gcc/12\"]\ncontainer = "
+                  "\"/my images/cxr.sif\"\n"
+                  "lines = [\"#SBATCH --constraint=a100 --exclusive\", \"export NCCL_SOCKET_IFNAME=ib0\"]\n");
+  const auto site = read_site(folder / "site.toml");
+  Step step;
+  step.max_ranks = 0;
+  step.time = "12:00:00";
+  const auto options = job_options(site, step, "cuda", "/study");
+  for (const auto* option :
+       {"--partition=gpu", "--ntasks=16", "--ntasks-per-node=8", "--gpus-per-task=1", "--constraint=a100", "--exclusive",
+        "--time=12:00:00", "--signal=B:USR1@300", "--requeue", "--open-mode=append", "--chdir=/study"})
+    EXPECT_THAT(options, Contains(option));
+  step.max_ranks = 4;
+  EXPECT_THAT(job_options(site, step, "cuda", "/study"), Contains("--ntasks=4"));
+  EXPECT_THAT(job_options(site, step, "cpu", "/study"), testing::Not(Contains("--gpus-per-task=1")));
+  const auto preamble = job_preamble(site, "/bin/cxr", "/slurm", "cuda");
+  EXPECT_THAT(preamble, HasSubstr("module load gcc/12\n"));
+  EXPECT_THAT(preamble, HasSubstr("export CXR_CONTAINER='/my images/cxr.sif'\n"));
+  EXPECT_THAT(preamble, HasSubstr("\nexport NCCL_SOCKET_IFNAME=ib0\n"));
+}
+
+TEST(SlurmSite, MistakesAreNamed) {
+  const test::TemporaryFolder folder;
+  const auto refusal_of = [&](const std::string& text) {
+    test::put_bytes(folder / "site.toml", text);
+    return test::refusal([&] { read_site(folder / "site.toml"); });
+  };
+  EXPECT_THAT(refusal_of("partitoin = \"x\""), HasSubstr("an unknown key"));
+  EXPECT_THAT(refusal_of("ranks = \"four\""), HasSubstr("ranks: expected a number from 0, found a string"));
+  EXPECT_THAT(refusal_of("launcher = \"ssh\""), HasSubstr("launcher: expected srun or mpirun, found ssh"));
+}
+
+} // namespace
+} // namespace cxr::study
