@@ -12,6 +12,8 @@ Subcommand merge_command(CLI::App& parent);
 Subcommand tables_command(CLI::App& parent);
 /// `cxr figures STUDY`: the paper's figures.
 Subcommand figures_command(CLI::App& parent);
+/// `cxr report STUDY`: all of a study as one HTML file.
+Subcommand report_command(CLI::App& parent);
 /// `cxr info FILE_OR_FOLDER`: what a set, shard, results, run, study, model folder or checkpoint holds.
 Subcommand info_command(CLI::App& parent);
 

@@ -22,9 +22,12 @@ std::vector<Table> generated_fid_tables(const GenerationResults& results, const 
 std::vector<Table> generated_classifier_tables(const GenerationResults& results, const Published& published,
                                                const BootstrapOptions& options);
 
+/// Whether notes name single samples by their ids.
+enum class SampleNames { kShown, kLeftOut };
+
 /// A table a prompt, "measures_negative" and so on: kernel distance, precision and recall of Inception's features at the count that
 /// Table 4 has, the Fréchet distance of a DenseNet's, the similarity of pairs, and the distance to the nearest training image. What
 /// no method has makes no column; what no prompt has, no table.
-std::vector<Table> generated_measures_tables(const GenerationResults& results);
+std::vector<Table> generated_measures_tables(const GenerationResults& results, SampleNames names = SampleNames::kShown);
 
 } // namespace cxr

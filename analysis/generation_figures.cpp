@@ -4,21 +4,14 @@
 #include "analysis/grid_figure.h"
 #include "analysis/paper_methods.h"
 #include "analysis/prompt_scores.h"
+#include "analysis/sample_images.h"
 #include "core/log.h"
-#include "data/image_set.h"
 
 namespace cxr {
 namespace {
 
 // Figure 1 is about two methods, and shows them larger.
 constexpr int kImagesInFigure1 = 2, kSideInFigure1 = 200, kImagesInFigure4 = 3, kSideInFigure4 = 120;
-
-/// Image i without padding, uint8 [H,W,3].
-at::Tensor rgb_image(const ImageSet& images, std::int64_t i) {
-  const auto [height, width] = images.image_size(i);
-  const auto image = images.images(i, 1)[0].slice(0, 0, height).slice(1, 0, width); // [H,W] or [H,W,3]
-  return image.dim() == 3 ? image : image.unsqueeze(2).expand({height, width, 3});
-}
 
 /// The first images of each prompt, by their numbers in the run: nobody chose them.
 ImageGrid::Row grid_row(const MethodResults& method, std::span<const std::size_t> prompts, int count) {

@@ -4,8 +4,8 @@
 
 #include "io/gnuplot.h"
 #include "analysis/pixel_files.h"
+#include "analysis/sample_images.h"
 #include "core/utf8.h"
-#include "data/resize.h"
 
 namespace cxr {
 namespace {
@@ -67,18 +67,9 @@ std::string captions(const ImageGrid& grid, const Layout& layout) {
   return script;
 }
 
-/// An image as large as the PNG shows it at most: the SVG holds every pixel.
-at::Tensor fitted(const at::Tensor& image, int side) {
-  const int limit = side * 3 / 2;
-  if (std::max(image.size(0), image.size(1)) <= limit) return image;
-  std::vector<at::Tensor> channels;
-  for (const auto& channel : image.unbind(2)) channels.push_back(limit_side(channel.contiguous(), limit));
-  return at::stack(channels, 2);
-}
-
 /// The plot's clause for an image in the middle of a square. @param x,top of the square's upper left corner
 std::string image_clause(PixelFiles& files, const at::Tensor& image, int x, int top, int side) {
-  const auto pixels = fitted(image, side);
+  const auto pixels = fitted(image, side * 3 / 2); // as large as the PNG shows it: the SVG holds every pixel
   const auto height = static_cast<double>(pixels.size(0)), width = static_cast<double>(pixels.size(1));
   const double pixel = side / std::max(height, width);
   // The origin is the middle of the lower left pixel.

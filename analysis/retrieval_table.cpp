@@ -11,7 +11,6 @@ constexpr std::int64_t kPublishedK = 10;
 constexpr std::size_t kClasses = kCheXpertLabels.size();
 constexpr std::array<const char*, kExtractions.size()> kPublishedColumns = {"cls", "mean", "pooler", "model_specific"};
 constexpr const char* kArm = "text encoders";
-constexpr const char* kBagOfWords = "Bag of words";
 constexpr const char* kMacro = "Macro";
 
 /// CheXpert@k of each class and, last, their macro average, in percent.

@@ -8,6 +8,9 @@
 
 namespace cxr {
 
+/// What Table 3 calls the baseline.
+inline constexpr const char* kBagOfWords = "Bag of words";
+
 /// Table 2: the macro average over the classes, a row an encoder, a column an extraction. "None" where there is no run.
 /// Intervals resample the reports of each class; the neighbours that a report has stay. Published values stand beside
 /// encoders of the paper's names at its k, 10.

@@ -19,7 +19,7 @@ const std::vector<std::string> kEncoderKeys = {"name",      "cls",        "mean"
                                                "embed_cls", "embed_mean", "embed_pooler", "embed_specific"};
 constexpr std::array kPromptKeys = {"negative", "positive", "style"};
 const std::vector<std::string> kMethodKeys = {"name", "generate", "classify", "fid", "diversity", "negative", "positive", "style"};
-const std::vector<std::string> kTopKeys = {"arm", "encoder", "bag_of_words", "generation", "method"};
+const std::vector<std::string> kTopKeys = {"study", "arm", "encoder", "bag_of_words", "generation", "method"};
 
 Arm read_arm(const TomlSection& section) {
   Arm arm;
@@ -73,6 +73,16 @@ const toml::table* find_table(const fs::path& file, const toml::table& root, con
   const auto* node = root.get(key);
   if (node && !node->is_table()) throw InputError(file.string(), key, "a table", toml_type(*node));
   return node ? node->as_table() : nullptr;
+}
+
+/// What `[study]` says of all of it.
+void read_about(const fs::path& file, const toml::table& root, Study& study) {
+  const auto* table = find_table(file, root, "study");
+  if (!table) return;
+  const TomlSection section(file, "study", *table, {"title", "notice", "private"});
+  study.title = section.text_or_empty("title");
+  study.notice = section.text_or_empty("notice");
+  study.is_private = section.flag_or("private", false);
 }
 
 fs::path read_bag_of_words(const fs::path& file, const toml::table& root) {
@@ -156,11 +166,14 @@ Study read_study(const fs::path& folder) {
       throw InputError(file.string(), key.str(), fmt::format("{}", fmt::join(kTopKeys, ", ")), "an unknown key");
   }
   Study study{.folder = folder,
+              .title = {},
+              .notice = {},
               .arms = read_all(file, root, "arm", kArmKeys, read_arm),
               .encoders = read_all(file, root, "encoder", kEncoderKeys, read_encoder),
               .bag_of_words = read_bag_of_words(file, root),
               .generation = {},
               .methods = read_all(file, root, "method", kMethodKeys, read_method)};
+  read_about(file, root, study);
   study.generation = read_generation(file, root, !study.methods.empty());
   check_prompts(file, study.generation, study.methods);
   if (study.arms.empty() && study.encoders.empty() && study.bag_of_words.empty() && study.methods.empty())

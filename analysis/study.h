@@ -1,6 +1,11 @@
 /// @file
 /// A study: the runs that its tables and figures are made of, named by a small file, study.toml.
 ///
+///     [study]                                       # optional, as is each key: what `cxr report` says of all of it
+///     title = "Chambon et al. 2022"
+///     notice = ""                                   # a sentence that must be the report's first line: "This is a toy: …"
+///     private = true                                # credentialed data: by default no images and no identifiers in the report
+///
 ///     [[arm]]
 ///     dataset = "mimic"                             # mimic (Table 1), chexpert (Table 6) or phantom
 ///     name = "MIMIC-CXR"                            # optional: what the tables call it
@@ -100,6 +105,8 @@ struct Method {
 
 struct Study {
   std::filesystem::path folder;
+  std::string title, notice; ///< empty if there is none
+  bool is_private = false;
   std::vector<Arm> arms;
   std::vector<Encoder> encoders;
   std::filesystem::path bag_of_words; ///< a run of `cxr retrieve --bag-of-words`; empty if there is none

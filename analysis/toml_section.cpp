@@ -21,6 +21,22 @@ std::string TomlSection::text(const std::string& key) const {
   return *value;
 }
 
+std::string TomlSection::text_or_empty(const std::string& key) const {
+  const auto* node = table_.get(key);
+  if (!node) return "";
+  const auto* text = node->as_string();
+  if (!text) refuse(key, "a string", toml_type(*node));
+  return text->get();
+}
+
+bool TomlSection::flag_or(const std::string& key, bool fallback) const {
+  const auto* node = table_.get(key);
+  if (!node) return fallback;
+  const auto* flag = node->as_boolean();
+  if (!flag) refuse(key, "true or false", toml_type(*node));
+  return flag->get();
+}
+
 fs::path TomlSection::path(const std::string& key) const { return existing(key, text(key)); }
 
 std::vector<fs::path> TomlSection::paths_if_given(const std::string& key) const {

@@ -21,6 +21,9 @@ class TomlSection {
   std::string text_or(const std::string& key, const std::string& fallback) const {
     return table_.contains(key) ? text(key) : fallback;
   }
+  /// A string, which may be empty; empty too if there is no such key.
+  std::string text_or_empty(const std::string& key) const;
+  bool flag_or(const std::string& key, bool fallback) const;
   /// A file or folder that exists, named relative to the file's folder.
   std::filesystem::path path(const std::string& key) const;
   /// Empty if there is no such key.

@@ -59,6 +59,7 @@ class Program {
     add(merge_command(root_)); // analysis/
     add(tables_command(root_));
     add(figures_command(root_));
+    add(report_command(root_));
     add(info_command(root_));
 
     auto* study = root_.add_subcommand("study", "A study file taken to all its tables: run it, see how it stands"); // app/

@@ -18,7 +18,8 @@ namespace {
 
 class FileDescriptor {
  public:
-  FileDescriptor(const fs::path& path, int flags, const char* what) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
+  FileDescriptor(const fs::path& path, int flags, const char* what, FileMode mode = FileMode::kUsual)
+      : fd_(::open(path.c_str(), flags | O_CLOEXEC, static_cast<mode_t>(mode))) {
     if (fd_ < 0) fail(what, path);
   }
   ~FileDescriptor() { ::close(fd_); }
@@ -76,10 +77,10 @@ void AtomicFile::commit() {
   committed_ = true;
 }
 
-void write_file_atomically(const fs::path& target, std::string_view content) {
+void write_file_atomically(const fs::path& target, std::string_view content, FileMode mode) {
   AtomicFile file(target);
   {
-    const FileDescriptor fd(file.path(), O_WRONLY | O_CREAT | O_TRUNC, "cannot create");
+    const FileDescriptor fd(file.path(), O_WRONLY | O_CREAT | O_TRUNC, "cannot create", mode);
     while (!content.empty()) {
       const auto written = ::write(fd.get(), content.data(), content.size());
       if (written < 0 && errno == EINTR) continue;

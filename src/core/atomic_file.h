@@ -18,8 +18,11 @@ void remove_temporaries(const std::filesystem::path& folder);
 /// @throws std::system_error with the path and the cause (a full disk, say); `target` is untouched then
 void commit_file(const std::filesystem::path& file, const std::filesystem::path& target);
 
-/// Writes `content` to `target` by way of a temporary file. An earlier `target` is replaced whole or not at all.
-void write_file_atomically(const std::filesystem::path& target, std::string_view content);
+/// Who may do what with a file, before the process's umask: everyone may read and write, or the owner alone.
+enum class FileMode : unsigned { kUsual = 0666, kPrivate = 0600 };
+
+/// Writes `content` to `target` by way of a temporary file. An earlier `target` is replaced whole or not at all, its mode too.
+void write_file_atomically(const std::filesystem::path& target, std::string_view content, FileMode mode = FileMode::kUsual);
 
 /// Owns a temporary name: the file is removed when the object goes, unless commit() moved it to its target.
 class AtomicFile {

@@ -67,6 +67,20 @@ void write_grey(const cv::Mat& image, cv::Mat& grey) {
   }
 }
 
+/// The bytes of a file of that kind. @param image uint8 [H,W] or [H,W,3] (RGB)
+std::string encoded(const at::Tensor& image, const char* kind, const std::vector<int>& parameters) {
+  expects(image.scalar_type() == at::kByte && (image.dim() == 2 || (image.dim() == 3 && image.size(2) == 3)),
+          "{}: an image is uint8 [H,W] or [H,W,3]", kind);
+  const auto pixels = image.cpu().contiguous();
+  const cv::Mat view(static_cast<int>(pixels.size(0)), static_cast<int>(pixels.size(1)), image.dim() == 3 ? CV_8UC3 : CV_8UC1,
+                     pixels.data_ptr());
+  cv::Mat ordered = view;
+  if (image.dim() == 3) cv::cvtColor(view, ordered, cv::COLOR_RGB2BGR);
+  std::vector<std::uint8_t> bytes;
+  if (!cv::imencode(kind, ordered, bytes, parameters)) throw std::runtime_error(fmt::format("{} encoding failed", kind));
+  return {bytes.begin(), bytes.end()};
+}
+
 } // namespace
 
 at::Tensor read_grey_image(const std::filesystem::path& path) {
@@ -91,16 +105,11 @@ at::Tensor read_grey_image(const std::filesystem::path& path) {
 }
 
 void write_png(const std::filesystem::path& path, const at::Tensor& image) {
-  expects(image.scalar_type() == at::kByte && (image.dim() == 2 || (image.dim() == 3 && image.size(2) == 3)),
-          "write_png: image is uint8 [H,W] or [H,W,3]");
-  const auto pixels = image.cpu().contiguous();
-  const cv::Mat view(static_cast<int>(pixels.size(0)), static_cast<int>(pixels.size(1)), image.dim() == 3 ? CV_8UC3 : CV_8UC1,
-                     pixels.data_ptr());
-  cv::Mat ordered = view;
-  if (image.dim() == 3) cv::cvtColor(view, ordered, cv::COLOR_RGB2BGR);
-  std::vector<std::uint8_t> bytes;
-  if (!cv::imencode(".png", ordered, bytes)) throw std::runtime_error(fmt::format("{}: PNG encoding failed", path.string()));
-  write_file_atomically(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  write_file_atomically(path, encoded(image, ".png", {}));
+}
+
+std::string jpeg_bytes(const at::Tensor& image, int quality) {
+  return encoded(image, ".jpg", {cv::IMWRITE_JPEG_QUALITY, quality});
 }
 
 } // namespace cxr

@@ -65,6 +65,23 @@ TEST_F(StudyFile, RefusesWhatIsNoStudy) {
   expect_refused("[[arm]]\ndataset = \"mimic\"\n" + paths_ + "[[arm]]\ndataset = \"mimic\"\n" + paths_, "arm 2, name");
 }
 
+TEST_F(StudyFile, WhatItSaysOfItself) {
+  const auto silent = read_study(folder_.path());
+  EXPECT_EQ(silent.title, "");
+  EXPECT_EQ(silent.notice, "");
+  EXPECT_FALSE(silent.is_private);
+  const auto arm = "[[arm]]\ndataset = \"mimic\"\n" + paths_;
+  test::write_text(folder_ / "study.toml", "[study]\ntitle = \"Chambon\"\nnotice = \"\"\nprivate = true\n" + arm);
+  const auto study = read_study(folder_.path());
+  EXPECT_EQ(study.title, "Chambon");
+  EXPECT_EQ(study.notice, "");
+  EXPECT_TRUE(study.is_private);
+  expect_refused("[study]\nauthor = \"x\"\n" + arm, "study, author");
+  expect_refused("[study]\nprivate = \"yes\"\n" + arm, "study, private");
+  expect_refused("[study]\ntitle = 3\n" + arm, "study, title");
+  expect_refused("study = 3\n" + arm, "study");
+}
+
 TEST_F(StudyFile, EncodersWithoutArms) {
   test::write_synthetic_text_study(folder_.path());
   const auto study = read_study(folder_.path());

@@ -21,6 +21,8 @@ std::ptrdiff_t files_in(const std::filesystem::path& folder) {
   return std::distance(std::filesystem::directory_iterator(folder), {});
 }
 
+constexpr auto kOwnersAlone = std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
+
 TEST(AtomicFile, ReplacesAFileWhole) {
   const test::TemporaryFolder folder;
   write_file_atomically(folder / "a", "first");
@@ -59,6 +61,14 @@ TEST(RemoveTemporaries, TakesFilesAndFoldersThatWereLeft) {
   EXPECT_EQ(file_bytes(folder / "a"), "whole");
   EXPECT_EQ(files_in(folder.path()), 1);
   remove_temporaries(folder / "absent"); // is no error
+}
+
+TEST(AtomicFile, APrivateOneIsTheOwnersAlone) {
+  const test::TemporaryFolder folder;
+  write_file_atomically(folder / "a", "open");
+  EXPECT_NE(std::filesystem::status(folder / "a").permissions(), kOwnersAlone);
+  write_file_atomically(folder / "a", "private", FileMode::kPrivate);
+  EXPECT_EQ(std::filesystem::status(folder / "a").permissions(), kOwnersAlone);
 }
 
 // A file-size limit fails a write as a full disk does.

@@ -118,5 +118,14 @@ TEST_F(DamagedPicture, WritePngKeepsGreyAndColour) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator()), 2);
 }
 
+TEST_F(DamagedPicture, JpegBytesAreOfTheImage) {
+  auto red = at::zeros({16, 24, 3}, at::kByte);
+  red.select(2, 0).fill_(255);
+  std::ofstream(folder_ / "red.jpg", std::ios::binary) << jpeg_bytes(red, 90);
+  EXPECT_CLOSE(read_grey_image(folder_ / "red.jpg"), at::full({16, 24}, 76, at::kByte), 2); // lossy, and little so of one colour
+  const auto noise = at::randint(0, 256, {64, 64}, at::kByte);
+  EXPECT_LT(jpeg_bytes(noise, 20).size(), jpeg_bytes(noise, 95).size());
+}
+
 } // namespace
 } // namespace cxr
