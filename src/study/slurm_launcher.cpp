@@ -95,7 +95,7 @@ int submit(StudyFolder& folder, const Selection& selection, const fs::path& site
   const auto scripts = scripts_folder(settings.program);
   const auto path = fs::absolute(folder.path()).lexically_normal();
   fs::create_directories(path / "jobs");
-  write_file_atomically(path / "jobs" / "site.sh", job_preamble(site, settings.program, scripts, settings.device));
+  write_file_atomically(path / "jobs" / "site.sh", job_preamble(site, settings, scripts));
   const auto statuses = folder.statuses();
   const auto queue = queue_of(study, statuses);
   std::vector<bool> is_left(study.steps.size());

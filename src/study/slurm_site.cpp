@@ -110,12 +110,11 @@ std::vector<std::string> job_options(const SlurmSite& site, const Step& step, co
   return options;
 }
 
-std::string job_preamble(const SlurmSite& site, const std::string& program, const std::filesystem::path& scripts,
-                         const std::string& device) {
-  auto text = fmt::format(
-      "# Made by `cxr study run --launcher slurm` from the site file.\nexport CXR_PROGRAM={}\nexport CXR_SLURM={}\nexport "
-      "CXR_LAUNCHER={}\nexport CXR_DEVICE={}\n",
-      join_words({program}), join_words({scripts.string()}), site.launcher, device);
+std::string job_preamble(const SlurmSite& site, const LaunchSettings& settings, const std::filesystem::path& scripts) {
+  auto text = fmt::format("# Made by `cxr study run --launcher slurm` from the site file.\nexport CXR_PROGRAM={}\nexport CXR_SLURM={}\n",
+                          join_words({settings.program}), join_words({scripts.string()}));
+  text += fmt::format("export CXR_LAUNCHER={}\nexport CXR_DEVICE={}\n", site.launcher, settings.device);
+  if (settings.is_private) text += "export CXR_PRIVATE=1\numask 077\n";
   if (!site.container.empty()) text += fmt::format("export CXR_CONTAINER={}\n", join_words({site.container}));
   for (const auto& module : site.modules) text += fmt::format("module load {}\n", join_words({module}));
   for (const auto& line : site.lines) {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "study/step.h"
+#include "study/step_run.h"
 
 namespace cxr::study {
 
@@ -35,7 +35,6 @@ std::vector<std::string> job_options(const SlurmSite& site, const Step& step, co
 
 /// What a job's script sources before it runs the program: modules, the program's place, the site's own lines.
 /// @param scripts the folder of step.sbatch and on_ranks.sh
-std::string job_preamble(const SlurmSite& site, const std::string& program, const std::filesystem::path& scripts,
-                         const std::string& device);
+std::string job_preamble(const SlurmSite& site, const LaunchSettings& settings, const std::filesystem::path& scripts);
 
 } // namespace cxr::study

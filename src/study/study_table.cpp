@@ -58,7 +58,8 @@ std::string graph_text(const StudyFile& study, const std::vector<StepStatus>& st
     const auto& step = study.steps[i];
     const auto& status = statuses[i];
     const bool runs = selection.only[i] && (status.state != StepState::kDone || selection.force[i]);
-    const auto state = selection.force[i] && status.state == StepState::kDone ? "again" : state_name(status.state);
+    const bool is_forced = selection.force[i] && status.state == StepState::kDone;
+    const auto state = is_forced ? "again" : status.state == StepState::kWaiting ? "to do" : state_name(status.state);
     const auto why = status.state == StepState::kStale ? fmt::format(" ({})", status.why) : std::string();
     text += fmt::format("{} {} {:<6} {:<{}}  {}{}{}\n", runs ? "▶" : " ", mark(status.state), state, step.name, width, step.out,
                         why, needs_of(study, step));
@@ -71,18 +72,20 @@ std::string graph_text(const StudyFile& study, const std::vector<StepStatus>& st
 std::string status_text(const StudyFile& study, const std::vector<StepStatus>& statuses,
                         const std::map<std::string, std::string>& queue) {
   const auto width = longest_name(study);
-  auto text = fmt::format("  {:<{}}  {:<10} {:>12} {:>10}  {}\n", "step", width, "state", "time", "memory", "where to look");
+  std::size_t state_width = 6;
+  for (const auto& [step, state] : queue) state_width = std::max(state_width, state.size());
+  auto text = fmt::format("  {:<{}}  {:<{}} {:>12} {:>10}  {}\n", "step", width, "state", state_width, "time", "memory", "where to look");
   for (const auto i : study.order) {
     const auto& step = study.steps[i];
     const auto& status = statuses[i];
     const auto state = state_text(status, queued(queue, step.name));
     const bool has_run = status.record && status.record->seconds > 0;
     const auto time = has_run ? format_duration(status.record->seconds) : std::string();
-    const auto memory = has_run ? fmt::format("{} MiB", status.record->peak_memory_bytes >> 20) : std::string();
+    const auto memory = has_run && status.record->peak_memory_bytes > 0 ? fmt::format("{} MiB", status.record->peak_memory_bytes >> 20) : std::string();
     const bool has_log = status.state == StepState::kFailed || status.state == StepState::kPartial;
     auto place = has_log && status.record ? status.record->log : step.out;
     if (status.state != StepState::kDone && !status.why.empty()) place += fmt::format("  ({})", status.why);
-    text += fmt::format("{} {:<{}}  {:<10} {:>12} {:>10}  {}\n", mark(status.state), step.name, width, state, time, memory, place);
+    text += fmt::format("{} {:<{}}  {:<{}} {:>12} {:>10}  {}\n", mark(status.state), step.name, width, state, state_width, time, memory, place);
   }
   return text;
 }

@@ -18,7 +18,9 @@ TEST(SlurmSite, TheRepositorysFileHasTheDefaults) {
   Step step;
   step.max_ranks = 0;
   EXPECT_EQ(job_options(file, step, "cpu", "/study"), job_options(defaults, step, "cpu", "/study"));
-  EXPECT_EQ(job_preamble(file, "/bin/cxr", "/slurm", "cpu"), job_preamble(defaults, "/bin/cxr", "/slurm", "cpu"));
+  LaunchSettings settings;
+  settings.program = "/bin/cxr";
+  EXPECT_EQ(job_preamble(file, settings, "/slurm"), job_preamble(defaults, settings, "/slurm"));
 }
 
 TEST(SlurmSite, WhatItSaysIsAskedFor) {
@@ -39,7 +41,14 @@ TEST(SlurmSite, WhatItSaysIsAskedFor) {
   step.max_ranks = 4;
   EXPECT_THAT(job_options(site, step, "cuda", "/study"), Contains("--ntasks=4"));
   EXPECT_THAT(job_options(site, step, "cpu", "/study"), testing::Not(Contains("--gpus-per-task=1")));
-  const auto preamble = job_preamble(site, "/bin/cxr", "/slurm", "cuda");
+  LaunchSettings settings;
+  settings.program = "/bin/cxr";
+  settings.device = "cuda";
+  EXPECT_THAT(job_preamble(site, settings, "/slurm"), testing::Not(HasSubstr("umask")));
+  settings.is_private = true;
+  const auto preamble = job_preamble(site, settings, "/slurm");
+  EXPECT_THAT(preamble, HasSubstr("export CXR_PRIVATE=1\numask 077\n"));
+  EXPECT_THAT(preamble, HasSubstr("export CXR_DEVICE=cuda\n"));
   EXPECT_THAT(preamble, HasSubstr("module load gcc/12\n"));
   EXPECT_THAT(preamble, HasSubstr("export CXR_CONTAINER='/my images/cxr.sif'\n"));
   EXPECT_THAT(preamble, HasSubstr("\nexport NCCL_SOCKET_IFNAME=ib0\n"));

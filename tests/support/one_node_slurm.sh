@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # one_node_slurm.sh FOLDER COMMAND...: runs COMMAND under a Slurm of this one machine, with its own munge, controller and node
-# daemon (a job that is requeued starts again after seconds, not after two minutes), whose configuration, state and logs are in FOLDER. Needs root, slurm-wlm and munge. Its exit status is COMMAND's;
-# 77 if this machine can't run Slurm.
+# daemon (a job that is requeued starts again after seconds, not after two minutes), whose configuration, state and logs are in FOLDER. Jobs of
+# the partition "urgent" put those of "main" back in the queue. Needs root, slurm-wlm and munge. Its exit status is COMMAND's; 77 if this
+# machine can't run Slurm.
 set -euo pipefail
 
 folder=$(realpath -m "$1")
@@ -42,11 +43,14 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 MpiDefault=pmix
 JobRequeue=1
-SchedulerParameters=sched_interval=2
+SchedulerParameters=sched_interval=2,defer
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 KillWait=10
 ReturnToService=2
 NodeName=$(hostname -s) NodeAddr=127.0.0.1 CPUs=$(nproc) State=UNKNOWN
-PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP OverSubscribe=FORCE:4 PreemptMode=OFF
+PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP PriorityTier=1 GraceTime=20
+PartitionName=urgent Nodes=ALL MaxTime=INFINITE State=UP PriorityTier=10
 CONF
 export SLURM_CONF=$folder/slurm.conf
 
