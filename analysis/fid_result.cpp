@@ -71,11 +71,11 @@ std::string FidResult::prompt() const {
 
 std::int64_t FidResult::generated_images() const { return file_.object("fake").require<std::int64_t>("images"); }
 
-std::string FidResult::real_images() const {
+std::string FidResult::real_images(NoteDetail detail) const {
   const auto real = file_.object("real");
   const auto where = file_.get_or<std::string>("real_where", "");
-  return fmt::format("{} of {}{}", real.require<std::int64_t>("images"), real.require<std::string>("path"),
-                     where.empty() ? "" : fmt::format(" ({})", where));
+  const auto source = detail == NoteDetail::kAll ? real.require<std::string>("path") : "the real ones";
+  return fmt::format("{} of {}{}", real.require<std::int64_t>("images"), source, where.empty() ? "" : fmt::format(" ({})", where));
 }
 
 } // namespace cxr

@@ -42,7 +42,7 @@ class FidResult {
   std::string prompt() const;
   /// How many generated images there were, and which real ones: for notes.
   std::int64_t generated_images() const;
-  std::string real_images() const;
+  std::string real_images(NoteDetail detail) const;
 
  private:
   bool has(const std::string& field, std::int64_t tap) const;

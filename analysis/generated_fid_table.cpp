@@ -11,11 +11,11 @@ namespace {
 constexpr std::int64_t kPublishedTap = 2048;
 
 /// What one prompt's distances rest on, for a note: usually the same for all methods.
-std::string prompt_note(const GenerationResults& results, std::size_t p) {
+std::string prompt_note(const GenerationResults& results, std::size_t p, NoteDetail detail) {
   std::set<std::string> sets;
   for (const auto& method : results.methods) {
     if (const auto& fid = method.prompts[p].inception)
-      sets.insert(fmt::format("{} generated images beside {}", fid->generated_images(), fid->real_images()));
+      sets.insert(fmt::format("{} generated images beside {}", fid->generated_images(), fid->real_images(detail)));
   }
   const auto& prompt = results.generation.prompts[p];
   return fmt::format("Prompt \"{}\" ({}): {}.", prompt.text, prompt.key,
@@ -85,7 +85,7 @@ void compare_with_paper(Table& table, const GenerationResults& results, const Pu
 }
 
 Table distance_table(const GenerationResults& results, const std::string& id, const std::string& title,
-                     const std::vector<std::int64_t>& taps, bool with_taps) {
+                     const std::vector<std::int64_t>& taps, bool with_taps, NoteDetail detail) {
   Table table{id, "generated images", title, "Method", {}, {}, {}};
   for (const auto tap : taps) {
     for (const auto& prompt : results.generation.prompts) {
@@ -96,7 +96,7 @@ Table distance_table(const GenerationResults& results, const std::string& id, co
   for (const auto& method : results.methods) {
     if (has_distances(method)) table.rows.push_back(distances(method, taps));
   }
-  for (std::size_t p = 0; p < results.generation.prompts.size(); ++p) table.notes.push_back(prompt_note(results, p));
+  for (std::size_t p = 0; p < results.generation.prompts.size(); ++p) table.notes.push_back(prompt_note(results, p, detail));
   return table;
 }
 
@@ -111,18 +111,19 @@ std::vector<std::string> common_notes(const GenerationResults& results) {
 
 } // namespace
 
-std::vector<Table> generated_fid_tables(const GenerationResults& results, const Published& published) {
+std::vector<Table> generated_fid_tables(const GenerationResults& results, const Published& published, NoteDetail detail) {
   auto taps = results.inception_taps();
   if (taps.empty()) return {};
   const auto last = taps.back();
-  auto table = distance_table(
-      results, "table4", fmt::format("Table 4. Fréchet inception distance of generated images, {} features", last), {last}, false);
+  auto table =
+      distance_table(results, "table4", fmt::format("Table 4. Fréchet inception distance of generated images, {} features", last),
+                     {last}, false, detail);
   if (results.compares_with_paper() && last == kPublishedTap) compare_with_paper(table, results, published);
   std::vector<Table> tables = {std::move(table)};
   taps.pop_back();
   if (!taps.empty()) {
-    tables.push_back(
-        distance_table(results, "table4_taps", "Fréchet inception distance of generated images at earlier layers", taps, true));
+    tables.push_back(distance_table(results, "table4_taps", "Fréchet inception distance of generated images at earlier layers",
+                                    taps, true, detail));
   }
   for (auto& each : tables) {
     const auto notes = common_notes(results);

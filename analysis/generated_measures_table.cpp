@@ -71,7 +71,7 @@ std::string memorisation_note(const GenerationResults& results, std::size_t p) {
   return pairs.empty() ? "" : fmt::format("The nearest pairs of a generated and a training image: {}.", fmt::join(pairs, "; "));
 }
 
-std::vector<std::string> table_notes(const GenerationResults& results, std::size_t p, std::int64_t tap, SampleNames names) {
+std::vector<std::string> table_notes(const GenerationResults& results, std::size_t p, std::int64_t tap, NoteDetail detail) {
   std::vector<std::string> notes = {
       fmt::format("Prompt: \"{}\". KID, precision and recall are of Inception's {} features, XRV-FID of the DenseNet's.",
                   results.generation.prompts[p].text, tap),
@@ -80,7 +80,7 @@ std::vector<std::string> table_notes(const GenerationResults& results, std::size
       "Nearest: from each generated image to the nearest training image, in grey levels (RMSE), or by the DenseNet's features "
       "(XRV); smallest: of these, where 0 is a copy. Closer: the share of images nearer to a training image than that one's own "
       "nearest other is; about a half of new images of one distribution, far more where a model copies."};
-  auto memorisation = names == SampleNames::kShown ? memorisation_note(results, p) : "";
+  auto memorisation = detail == NoteDetail::kAll ? memorisation_note(results, p) : "";
   if (!memorisation.empty()) notes.push_back(std::move(memorisation));
   std::ranges::copy(results.notes(), std::back_inserter(notes));
   if (results.has_random_inception()) notes.emplace_back(kRandomInceptionNote);
@@ -89,7 +89,7 @@ std::vector<std::string> table_notes(const GenerationResults& results, std::size
   return notes;
 }
 
-Table measures_table(const GenerationResults& results, std::size_t p, std::int64_t tap, SampleNames names) {
+Table measures_table(const GenerationResults& results, std::size_t p, std::int64_t tap, NoteDetail detail) {
   const auto& prompt = results.generation.prompts[p];
   Table table{"measures_" + prompt.key,
               "generated images",
@@ -97,7 +97,7 @@ Table measures_table(const GenerationResults& results, std::size_t p, std::int64
               "Method",
               kMeasureColumns,
               {},
-              table_notes(results, p, tap, names)};
+              table_notes(results, p, tap, detail)};
   for (const auto& method : results.methods) {
     Row row{method.name, measures(method.prompts[p], tap)};
     const bool has_any = std::any_of(row.cells.begin(), row.cells.end(), [](const Cell& cell) { return !std::isnan(cell.value); });
@@ -109,11 +109,11 @@ Table measures_table(const GenerationResults& results, std::size_t p, std::int64
 
 } // namespace
 
-std::vector<Table> generated_measures_tables(const GenerationResults& results, SampleNames names) {
+std::vector<Table> generated_measures_tables(const GenerationResults& results, NoteDetail detail) {
   const auto taps = results.inception_taps();
   std::vector<Table> tables;
   for (std::size_t p = 0; p < results.generation.prompts.size(); ++p) {
-    auto table = measures_table(results, p, taps.empty() ? 0 : taps.back(), names);
+    auto table = measures_table(results, p, taps.empty() ? 0 : taps.back(), detail);
     if (!table.rows.empty()) tables.push_back(std::move(table));
   }
   return tables;

@@ -14,7 +14,8 @@ namespace cxr {
 /// that there are; and "table4_taps", the distances at the other feature counts. Published values and, of two methods or more that
 /// the paper has too, ranks stand beside the former's: the paper's distances are of an unknown scale, so that orders compare and
 /// values don't. A method without distances has no row; without any there are no tables. Intervals are those of `cxr fid`.
-std::vector<Table> generated_fid_tables(const GenerationResults& results, const Published& published);
+std::vector<Table> generated_fid_tables(const GenerationResults& results, const Published& published,
+                                        NoteDetail detail = NoteDetail::kAll);
 
 /// Table 5, "table5", and "table5_raw": how the classifier tells images of the positive prompt from those of the negative one, by
 /// the finding that the positive prompt names. Intervals resample the images of each prompt. Published values stand beside
@@ -22,12 +23,9 @@ std::vector<Table> generated_fid_tables(const GenerationResults& results, const 
 std::vector<Table> generated_classifier_tables(const GenerationResults& results, const Published& published,
                                                const BootstrapOptions& options);
 
-/// Whether notes name single samples by their ids.
-enum class SampleNames { kShown, kLeftOut };
-
 /// A table a prompt, "measures_negative" and so on: kernel distance, precision and recall of Inception's features at the count that
 /// Table 4 has, the Fréchet distance of a DenseNet's, the similarity of pairs, and the distance to the nearest training image. What
 /// no method has makes no column; what no prompt has, no table.
-std::vector<Table> generated_measures_tables(const GenerationResults& results, SampleNames names = SampleNames::kShown);
+std::vector<Table> generated_measures_tables(const GenerationResults& results, NoteDetail detail = NoteDetail::kAll);
 
 } // namespace cxr

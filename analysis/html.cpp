@@ -45,6 +45,8 @@ std::string fill_template(std::string_view page, const std::map<std::string, std
   }
 }
 
-std::string data_uri(std::string_view type, std::string_view bytes) { return fmt::format("data:{};base64,{}", type, base64(bytes)); }
+std::string data_uri(std::string_view type, std::string_view bytes) {
+  return fmt::format("data:{};base64,{}", type, base64(bytes));
+}
 
 } // namespace cxr

@@ -20,7 +20,7 @@ int write_report(const ReportOptions& options) {
   const auto study = read_study(options.study);
   const ReportView view(study, options.include_images);
   const auto tables =
-      study_tables(study, options.bootstrap, view.hides_identities() ? SampleNames::kLeftOut : SampleNames::kShown);
+      study_tables(study, options.bootstrap, view.hides_identities() ? NoteDetail::kNoIdentities : NoteDetail::kAll);
   const auto page = report_page(study, tables, view);
   const auto out = options.out.empty() ? study.folder / "report.html" : options.out;
   write_file_atomically(out, page, study.is_private ? FileMode::kPrivate : FileMode::kUsual);

@@ -9,8 +9,8 @@
 
 namespace cxr {
 
-/// What `cxr figures` left in STUDY/figures, in the paper's order, each with a caption, as data URIs; a sentence if there is nothing.
-/// Where images may not be shown, the figures of numbers alone.
+/// What `cxr figures` left in STUDY/figures, in the paper's order, each with a caption, as data URIs; a sentence if there is
+/// nothing. Where images may not be shown, the figures of numbers alone.
 std::string figures_html(const Study& study, const ReportView& view);
 
 /// Of each method the first images of each prompt, scaled down. Empty if there are no methods, or images may not be shown.

@@ -17,7 +17,7 @@ struct LossPoint {
 };
 
 constexpr double kWidth = 640, kHeight = 260, kLeft = 56, kRight = 10, kTop = 10, kBottom = 30; // of the drawing, and its margins
-constexpr std::size_t kMostPoints = 320;                                                         // two of its units a point
+constexpr std::size_t kMostPoints = 320;                                                        // two of its units a point
 
 double csv_number(const CsvTable& table, std::size_t row, std::size_t column) {
   const auto& text = table.at(row, column);
@@ -72,7 +72,8 @@ class LossScale {
   std::string polyline(const std::vector<LossPoint>& points, const char* kind) const {
     const auto stride = (points.size() + kMostPoints - 1) / kMostPoints;
     std::string list;
-    for (std::size_t i = 0; i < points.size(); i += stride) list += fmt::format("{:.1f},{:.1f} ", x(points[i].step), y(points[i].loss));
+    for (std::size_t i = 0; i < points.size(); i += stride)
+      list += fmt::format("{:.1f},{:.1f} ", x(points[i].step), y(points[i].loss));
     list += fmt::format("{:.1f},{:.1f}", x(points.back().step), y(points.back().loss));
     return fmt::format("<polyline class=\"{}\" points=\"{}\"/>\n", kind, list);
   }
@@ -81,12 +82,14 @@ class LossScale {
     std::string html;
     const double loss_distance = tick_distance(high_ - low_, 4), step_distance = std::max(tick_distance(last_ - first_, 6), 1.0);
     for (double loss = std::ceil(low_ / loss_distance) * loss_distance; loss <= high_; loss += loss_distance) {
-      html += fmt::format("<line class=\"grid\" x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\"/>", kLeft, kWidth - kRight, y(loss));
+      html += fmt::format("<line class=\"grid\" x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\"/>", kLeft, kWidth - kRight,
+                          y(loss));
       html += fmt::format("<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{:.3g}</text>\n", kLeft - 6, y(loss) + 4,
                           std::abs(loss) < loss_distance / 2 ? 0 : loss);
     }
     for (double step = std::ceil(first_ / step_distance) * step_distance; step <= last_; step += step_distance) {
-      html += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:.0f}</text>\n", x(step), kHeight - kBottom + 16, step);
+      html +=
+          fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:.0f}</text>\n", x(step), kHeight - kBottom + 16, step);
     }
     return html;
   }

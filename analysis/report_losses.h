@@ -10,7 +10,8 @@
 
 namespace cxr {
 
-/// A curve of each training among the records that has a loss.csv; empty if none has. @throws InputError for a loss.csv of another form
+/// A curve of each training among the records that has a loss.csv; empty if none has. @throws InputError for a loss.csv of another
+/// form
 std::string losses_html(const std::vector<RunRecord>& records, const ReportView& view);
 
 } // namespace cxr

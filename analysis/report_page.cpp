@@ -18,7 +18,9 @@ struct ReportSection {
 };
 
 /// "1 text encoder", "3 text encoders".
-std::string counted(std::size_t count, const std::string& noun) { return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s"); }
+std::string counted(std::size_t count, const std::string& noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
 
 template <typename Item>
 std::string names_of(const std::vector<Item>& items) {
@@ -30,7 +32,8 @@ std::string names_of(const std::vector<Item>& items) {
 std::string summary_text(const Study& study, const std::vector<Table>& tables) {
   std::vector<std::string> parts;
   if (!study.arms.empty())
-    parts.push_back(fmt::format("{} whose images were reconstructed and classified ({})", counted(study.arms.size(), "data set"), names_of(study.arms)));
+    parts.push_back(fmt::format("{} whose images were reconstructed and classified ({})", counted(study.arms.size(), "data set"),
+                                names_of(study.arms)));
   if (!study.encoders.empty())
     parts.push_back(fmt::format("{} ({})", counted(study.encoders.size(), "text encoder"), names_of(study.encoders)));
   if (!study.bag_of_words.empty()) parts.emplace_back("a bag of words as the baseline of retrieval");
@@ -39,15 +42,17 @@ std::string summary_text(const Study& study, const std::vector<Table>& tables) {
                                 study.generation.finding));
   }
   return fmt::format(
-      "This study has {}. Its {} below stand beside the values that Chambon et al. published in “Adapting Pretrained Vision-Language "
+      "This study has {}. Its {} below stand beside the values that Chambon et al. published in “Adapting Pretrained "
+      "Vision-Language "
       "Foundational Models to Medical Imaging Domains” (2022), where these exist.",
       fmt::join(parts, "; "), counted(tables.size(), "table"));
 }
 
 /// The tables, each with the runs behind it.
 ReportSection tables_section(const Study& study, const std::vector<Table>& tables, RunRecords& records, const ReportView& view) {
-  ReportSection section{"tables", "Tables",
-                        "<p class=\"in-print\">Printed without what made each number: the runs are listed in the file itself.</p>\n"};
+  ReportSection section{
+      "tables", "Tables",
+      "<p class=\"in-print\">Printed without what made each number: the runs are listed in the file itself.</p>\n"};
   for (std::size_t t = 0; t < tables.size(); ++t) {
     section.html += fmt::format("<section id=\"table-{}\"><h3>{}</h3>\n{}{}</section>\n", t + 1, html_escape(tables[t].title),
                                 table_html(tables[t]), sources_html(table_sources(study, tables[t]), records, view));
@@ -69,8 +74,10 @@ std::vector<ReportSection> sections_of(const Study& study, const std::vector<Tab
   std::vector<ReportSection> sections = {tables_section(study, tables, records, view)};
   add_trainings(study, records);
   sections.push_back({"figures", "Figures", figures_html(study, view)});
-  if (auto samples = samples_html(study, view); !samples.empty()) sections.push_back({"samples", "Generated images", std::move(samples)});
-  if (auto losses = losses_html(records.all(), view); !losses.empty()) sections.push_back({"losses", "Trainings", std::move(losses)});
+  if (auto samples = samples_html(study, view); !samples.empty())
+    sections.push_back({"samples", "Generated images", std::move(samples)});
+  if (auto losses = losses_html(records.all(), view); !losses.empty())
+    sections.push_back({"losses", "Trainings", std::move(losses)});
   sections.push_back({"runs", "Results and how they were made", runs_html(records, view)});
   sections.push_back({"steps", "Steps", steps_html(records.steps(), view)});
   return sections;
@@ -81,10 +88,10 @@ std::string contents_html(const std::vector<ReportSection>& sections, const std:
   for (const auto& section : sections) {
     html += fmt::format("<li><a href=\"#{}\">{}</a>", section.id, html_escape(section.title));
     if (section.id == "tables") {
-      html += "<ol>\n";
+      html += "<ul>\n";
       for (std::size_t t = 0; t < tables.size(); ++t)
         html += fmt::format("<li><a href=\"#table-{}\">{}</a></li>\n", t + 1, html_escape(tables[t].title));
-      html += "</ol>";
+      html += "</ul>";
     }
     html += "</li>\n";
   }
@@ -113,7 +120,7 @@ std::string report_page(const Study& study, const std::vector<Table>& tables, co
        {"style", std::string(kReportStyle)},
        {"notice", study.notice.empty() ? "" : fmt::format("<p class=\"notice\" role=\"note\">{}</p>\n", html_escape(study.notice))},
        {"privacy", privacy_html(study, view)},
-       {"date", utc_now()},
+       {"date", utc_now().replace(10, 1, " ").replace(19, 1, " UTC")},
        {"version", CXR_VERSION},
        {"summary", html_escape(summary_text(study, tables))},
        {"contents", contents_html(sections, tables)},

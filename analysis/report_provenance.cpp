@@ -16,7 +16,15 @@ std::string duration(std::optional<double> seconds) { return seconds ? format_du
 
 /// "2 × 4": ranks and the threads of each.
 std::string processes(std::optional<std::int64_t> ranks, std::optional<std::int64_t> threads) {
-  return fmt::format("{} × {}", or_unknown(ranks), or_unknown(threads));
+  return ranks || threads ? fmt::format("{} × {}", or_unknown(ranks), or_unknown(threads)) : kUnknown;
+}
+
+std::string code(const std::string& text) { return text.empty() ? "" : fmt::format("<code>{}</code>", html_escape(text)); }
+
+/// "2026-11-28T05:44:53Z" as people write it.
+std::string moment(std::string text) {
+  if (text.size() == 20 && text[10] == 'T' && text[19] == 'Z') text = text.replace(10, 1, " ").replace(19, 1, " UTC");
+  return or_unknown(text);
 }
 
 std::string short_digest(const std::string& digest) {
@@ -32,7 +40,8 @@ std::string command_html(const std::vector<std::string>& command, const ReportVi
   for (std::size_t i = 0; i < command.size(); ++i) {
     const auto argument = view.argument(command[i]);
     const bool is_name = i == 0; // "train unet" is two words, as the run's file has them
-    const bool needs_quotes = !is_name && (argument.empty() || argument.find_first_of(" \t\n'\"<>|&;()$`\\*?") != std::string::npos);
+    const bool needs_quotes =
+        !is_name && (argument.empty() || argument.find_first_of(" \t\n'\"<>|&;()$`\\*?") != std::string::npos);
     if (!needs_quotes) {
       line += " " + argument;
       continue;
@@ -41,27 +50,31 @@ std::string command_html(const std::vector<std::string>& command, const ReportVi
     for (const char c : argument) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
     line += fmt::format(" '{}'", quoted);
   }
-  return fmt::format("<code>{}</code>", html_escape(line));
+  return code(line);
 }
 
 /// @param whose empty: as in the row above
 std::string source_row(const RunRecord& record, std::size_t number, const std::string& whose, const ReportView& view) {
   return fmt::format(
-      "<tr><th scope=\"row\">{}</th><td><a href=\"#run-{}\">{}</a></td><td class=\"command\">{}</td><td>{}</td><td>{}</td><td>{}</td>"
+      "<tr><th scope=\"row\">{}</th><td><a href=\"#run-{}\">{}</a></td><td "
+      "class=\"command\">{}</td><td>{}</td><td>{}</td><td>{}</td>"
       "<td>{}</td><td>{}</td><td>{}</td></tr>\n",
-      html_escape(whose), number + 1, html_escape(view.path(record.path)), command_html(record.command, view), or_unknown(record.seed),
-      processes(record.ranks, record.threads), duration(record.seconds), or_unknown(record.device), or_unknown(view.text(record.host)),
-      or_unknown(record.program_version));
+      html_escape(whose), number + 1, html_escape(view.path(record.path)), command_html(record.command, view),
+      or_unknown(record.seed), processes(record.ranks, record.threads), duration(record.seconds), or_unknown(record.device),
+      or_unknown(view.text(record.host)), or_unknown(record.program_version));
 }
 
-std::string fact(const std::string& name, const std::string& html) { return fmt::format("<dt>{}</dt><dd>{}</dd>\n", name, html); }
+/// A row of a list; none of what is not known.
+std::string fact(const std::string& name, const std::string& html) {
+  return html.empty() || html == kUnknown ? "" : fmt::format("<dt>{}</dt><dd>{}</dd>\n", name, html);
+}
 
 std::string settings_html(const RunRecord& record, const ReportView& view) {
   std::string html;
   for (const auto& setting : record.settings) {
     std::vector<std::string> values;
     for (const auto& value : setting.values) values.push_back(view.argument(value));
-    html += fact(html_escape(setting.name), fmt::format("<code>{}</code>", html_escape(fmt::format("{}", fmt::join(values, ", ")))));
+    html += fact(html_escape(setting.name), code(fmt::format("{}", fmt::join(values, ", "))));
   }
   return html;
 }
@@ -74,21 +87,18 @@ std::string inputs_html(const RunRecord& record, const RunRecords& records, cons
 }
 
 std::string run_html(const RunRecord& record, std::size_t number, const RunRecords& records, const ReportView& view) {
-  auto html = fmt::format(
-      "<details class=\"run\"><summary><code>{}</code> {}</summary>\n<dl id=\"run-{}\">\n", html_escape(view.path(record.path)),
-      html_escape(view.text(record.what)), number + 1);
+  auto html = fmt::format("<details class=\"run\"><summary><code>{}</code> {}</summary>\n<dl id=\"run-{}\">\n",
+                          html_escape(view.path(record.path)), html_escape(view.text(record.what)), number + 1);
   html += fact("command", command_html(record.command, view)) + fact("program", or_unknown(record.program_version));
-  html += fact("began", or_unknown(record.began)) + fact("took", duration(record.seconds));
+  html += fact("began", moment(record.began)) + fact("took", duration(record.seconds));
   html += fact("ranks × threads", processes(record.ranks, record.threads)) + fact("launches", or_unknown(record.launches));
-  html += fact("device, host", fmt::format("{}, {}", or_unknown(record.device), or_unknown(view.text(record.host))));
-  if (!record.inputs.empty()) html += fact("reads", inputs_html(record, records, view));
-  if (!record.result_digest.empty()) html += fact("SHA-256 of the result", fmt::format("<code>{}</code>", html_escape(record.result_digest)));
+  html += fact("device", or_unknown(record.device)) + fact("host", or_unknown(view.text(record.host)));
+  html += fact("reads", inputs_html(record, records, view)) + fact("SHA-256 of the result", code(record.result_digest));
   html += "</dl>\n";
   if (const auto settings = settings_html(record, view); !settings.empty())
     html += fmt::format("<h4>Configuration</h4>\n<dl>\n{}</dl>\n", settings);
   std::string digests;
-  for (const auto& [name, digest] : record.digests)
-    digests += fact(html_escape(view.argument(name)), fmt::format("<code>{}</code>", html_escape(digest)));
+  for (const auto& [name, digest] : record.digests) digests += fact(html_escape(view.argument(name)), code(digest));
   if (!digests.empty()) html += fmt::format("<h4>SHA-256 of weights and data</h4>\n<dl>\n{}</dl>\n", digests);
   return html + "</details>\n";
 }
@@ -130,12 +140,14 @@ std::string steps_html(const std::vector<StepFile>& steps, const ReportView& vie
   if (steps.empty()) return "<p>The study has no record of its steps: its runs were made one by one.</p>\n";
   std::string rows;
   for (const auto& step : steps) {
-    const auto memory = step.peak_memory_bytes ? fmt::format("{:.2f} GB", static_cast<double>(*step.peak_memory_bytes) / 1e9) : kUnknown;
+    const auto memory =
+        step.peak_memory_bytes ? fmt::format("{:.2f} GB", static_cast<double>(*step.peak_memory_bytes) / 1e9) : kUnknown;
     rows += fmt::format(
-        "<tr><th scope=\"row\">{}</th><td class=\"words\">{}</td><td class=\"state-{}\">{}</td><td>{}</td><td>{}</td><td>{}</td>"
+        "<tr><th scope=\"row\">{}</th><td class=\"words\">{}</td><td class=\"state-{}\">{}</td><td "
+        "class=\"when\">{}</td><td>{}</td><td>{}</td>"
         "<td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
         html_escape(view.text(step.name)), html_escape(view.text(step.what)), step.state == "done" ? "done" : "other",
-        html_escape(step.state), or_unknown(step.began), duration(step.seconds), processes(step.ranks, step.threads),
+        html_escape(step.state), moment(step.began), duration(step.seconds), processes(step.ranks, step.threads),
         or_unknown(step.device), or_unknown(view.text(step.host)), memory, short_digest(step.digest));
   }
   return fmt::format(

@@ -11,8 +11,8 @@
 
 namespace cxr {
 
-/// A closed `details`: by arm, encoder or method the results behind a table and those that these rest on, each with its command, seed,
-/// ranks, time and machine, and a link to the rest in runs_html(). Adds the results to `records`. @throws InputError
+/// A closed `details`: by arm, encoder or method the results behind a table and those that these rest on, each with its command,
+/// seed, ranks, time and machine, and a link to the rest in runs_html(). Adds the results to `records`. @throws InputError
 std::string sources_html(const std::vector<TableSource>& sources, RunRecords& records, const ReportView& view);
 
 /// Of each record everything, configuration and digests among it, in a closed `details` that sources_html() links to.

@@ -8,7 +8,7 @@ namespace cxr {
 namespace {
 
 constexpr std::int64_t kImagesPerRow = 4, kRows = 2, kLargestSide = 160, kGap = 3, kWhite = 255;
-constexpr int kQuality = 85; // of the JPEG: small, and no more than a look is wanted of them
+constexpr int kQuality = 80; // of the JPEG: small, and no more than a look is wanted of them
 
 /// Images of a row below those of another, from the upper left. uint8 [H,W,3]
 at::Tensor tiled(const std::vector<at::Tensor>& images) {
@@ -27,7 +27,8 @@ at::Tensor tiled(const std::vector<at::Tensor>& images) {
   return tiles;
 }
 
-std::string prompt_html(const ImageSet& images, const PromptResults& results, const std::string& prompt, const std::string& method) {
+std::string prompt_html(const ImageSet& images, const PromptResults& results, const std::string& prompt,
+                        const std::string& method) {
   std::vector<at::Tensor> first;
   for (const auto sample : results.samples) {
     if (std::ssize(first) < kImagesPerRow * kRows) first.push_back(fitted(rgb_image(images, sample), kLargestSide));

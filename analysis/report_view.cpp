@@ -60,7 +60,8 @@ std::string ReportView::text(const std::string& text) const {
 bool ReportView::is_known_text(const std::string& argument) const {
   if (prompts_.contains(argument) || is_label_condition(argument)) return true;
   const auto colon = argument.find(": "); // "No Finding=1: a photo of a lung xray"
-  return colon != std::string::npos && is_label_condition(argument.substr(0, colon)) && prompts_.contains(argument.substr(colon + 2));
+  return colon != std::string::npos && is_label_condition(argument.substr(0, colon)) &&
+         prompts_.contains(argument.substr(colon + 2));
 }
 
 } // namespace cxr

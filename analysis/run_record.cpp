@@ -5,6 +5,7 @@
 #include "analysis/run_log.h"
 #include "core/digest.h"
 #include "core/toml_file.h"
+#include "io/hdf5.h"
 #include "io/json.h"
 
 namespace cxr {
@@ -56,6 +57,14 @@ void read_facts(const fs::path& file, RunRecord& record) {
   record.result_digest = sha256_file(file);
 }
 
+/// What a set says of how it was made.
+void read_attributes(const fs::path& file, RunRecord& record) {
+  const auto set = hdf5::File::open(file);
+  for (const auto& name : set.attributes("/")) record.settings.push_back({name, {set.read_attribute("/", name)}});
+  const auto version = std::ranges::find(record.settings, "program_version", &Setting::name);
+  if (version != record.settings.end()) record.program_version = version->values.front();
+}
+
 void read_log(const fs::path& file, RunRecord& record) {
   const auto log = read_run_log(file);
   record.began = log.began;
@@ -93,6 +102,7 @@ RunRecord read_record(const fs::path& path, const StepFile* step) {
   record.path = path;
   if (fs::exists(path / "log.jsonl")) read_log(path / "log.jsonl", record);
   if (path.extension() == ".json") read_facts(path, record);
+  if (path.extension() == ".h5" && fs::is_regular_file(path)) read_attributes(path, record);
   if (step) take(*step, record);
   if (fs::exists(path / "config.toml")) read_configuration(path / "config.toml", record);
   record.seed = seed_of(record);
@@ -138,7 +148,8 @@ fs::path RunRecords::result_of(const fs::path& path) const {
   for (auto result = path; result != study_; result = result.parent_path()) {
     if (step_of(result) || fs::exists(result / "config.toml")) return result;
   }
-  return path.extension() == ".json" && fs::is_regular_file(path) ? path : fs::path();
+  const bool is_single_file = path.extension() == ".json" || path.extension() == ".h5"; // of measures, a set
+  return is_single_file && fs::is_regular_file(path) ? path : fs::path();
 }
 
 void RunRecords::add_inputs(std::size_t record) {

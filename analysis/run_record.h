@@ -20,10 +20,10 @@ struct Setting {
 
 /// Texts are empty, and numbers absent, where nothing says them.
 struct RunRecord {
-  std::filesystem::path path;       ///< of the result: a run's folder or a file
-  std::string what;                 ///< a step's words for it
-  std::vector<std::string> command; ///< after "cxr"
-  std::vector<Setting> settings;    ///< the configuration, or what the file says of itself
+  std::filesystem::path path;                               ///< of the result: a run's folder or a file
+  std::string what;                                         ///< a step's words for it
+  std::vector<std::string> command;                         ///< after "cxr"
+  std::vector<Setting> settings;                            ///< the configuration, or what the file says of itself
   std::vector<std::pair<std::string, std::string>> digests; ///< of weights and data that it read, by name
   std::string result_digest, began, device, host, program_version, seed;
   std::optional<double> seconds; ///< of all launches; without a step, between the log's first and last lines

@@ -30,23 +30,23 @@ std::vector<Table> text_tables(const Study& study, const Published& published, c
 }
 
 std::vector<Table> generated_tables(const Study& study, const Published& published, const BootstrapOptions& options,
-                                    SampleNames names) {
+                                    NoteDetail detail) {
   if (study.methods.empty()) return {};
   const auto results = read_generation(study);
-  auto tables = generated_fid_tables(results, published);
+  auto tables = generated_fid_tables(results, published, detail);
   append(tables, generated_classifier_tables(results, published, options));
-  append(tables, generated_measures_tables(results, names));
+  append(tables, generated_measures_tables(results, detail));
   return tables;
 }
 
 } // namespace
 
-std::vector<Table> study_tables(const Study& study, const BootstrapOptions& options, SampleNames names) {
+std::vector<Table> study_tables(const Study& study, const BootstrapOptions& options, NoteDetail detail) {
   const Published published;
   std::vector<Table> tables;
   for (const auto& arm : study.arms) append(tables, tables_of(arm, published, options));
   append(tables, text_tables(study, published, options));
-  append(tables, generated_tables(study, published, options, names));
+  append(tables, generated_tables(study, published, options, detail));
   return tables;
 }
 

@@ -12,9 +12,9 @@
 
 namespace cxr {
 
-/// By arm the quality summary, Table 1 or 6 (and of raw scores) and the distances of its reconstructions; Tables 2 and 3; Tables 4 and
-/// 5 and the further measures of generated images: each kind that the study has runs of. @throws InputError
-std::vector<Table> study_tables(const Study& study, const BootstrapOptions& options, SampleNames names = SampleNames::kShown);
+/// By arm the quality summary, Table 1 or 6 (and of raw scores) and the distances of its reconstructions; Tables 2 and 3; Tables 4
+/// and 5 and the further measures of generated images: each kind that the study has runs of. @throws InputError
+std::vector<Table> study_tables(const Study& study, const BootstrapOptions& options, NoteDetail detail = NoteDetail::kAll);
 
 /// `--resamples` and `--seed`, of the tables' intervals.
 void add_bootstrap_options(CLI::App& app, BootstrapOptions& options);

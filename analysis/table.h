@@ -11,6 +11,9 @@
 
 namespace cxr {
 
+/// What notes may say: all, or neither which single samples were found nor where data lie.
+enum class NoteDetail { kAll, kNoIdentities };
+
 struct Cell {
   double value = std::numeric_limits<double>::quiet_NaN(); ///< NaN: does not exist
   Interval interval = {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN()};

@@ -1,5 +1,7 @@
 #include "analysis/table_sources.h"
 
+#include "analysis/diversity_result.h"
+#include "analysis/fid_result.h"
 #include "analysis/retrieval_table.h"
 
 namespace cxr {
@@ -24,12 +26,25 @@ std::vector<TableSource> text_sources(const Study& study) {
   return sources;
 }
 
-std::vector<fs::path> paths_of(const Method& method, const std::string& id) {
+/// The prompt, in the method's own words, that a table of further measures is of.
+std::string prompt_of(const Generation& asked, const std::string& id) {
+  const auto is_of = [&](const Generation::Prompt& prompt) { return id == "measures_" + prompt.key; };
+  const auto prompt = std::ranges::find_if(asked.prompts, is_of);
+  return prompt == asked.prompts.end() ? "" : prompt->text;
+}
+
+std::vector<fs::path> paths_of(const Method& method, const Generation& asked, const std::string& id) {
   std::vector<fs::path> paths = {method.generate};
-  const auto append = [&](const std::vector<fs::path>& more) { paths.insert(paths.end(), more.begin(), more.end()); };
   if (id.starts_with("table5") && !method.classify.empty()) paths.push_back(method.classify);
-  if (id.starts_with("table4") || id.starts_with("measures")) append(method.fid);
-  if (id.starts_with("measures")) append(method.diversity);
+  if (id.starts_with("table5")) return paths;
+  const auto prompt = prompt_of(asked, id);
+  for (const auto& path : method.fid) {
+    const FidResult fid(path);
+    if (prompt.empty() ? !fid.is_xrv() : fid.prompt() == prompt) paths.push_back(path);
+  }
+  for (const auto& path : method.diversity) {
+    if (!prompt.empty() && DiversityResult(path).prompt() == prompt) paths.push_back(path);
+  }
   return paths;
 }
 
@@ -49,7 +64,8 @@ std::vector<TableSource> table_sources(const Study& study, const Table& table) {
     return {{arm->name, paths_of(*arm, table.id)}};
   std::vector<TableSource> sources;
   for (const auto& method : study.methods) {
-    if (has_row(table, method.name)) sources.push_back({method.name, paths_of(method, table.id)});
+    if (has_row(table, method.name))
+      sources.push_back({method.name, paths_of(method, study.generation.asked_of(method), table.id)});
   }
   return sources;
 }

@@ -16,7 +16,7 @@ struct TableSource {
   std::vector<std::filesystem::path> paths;
 };
 
-/// Of a table that study_tables() made of the study.
+/// Of a table that study_tables() made of the study. @throws InputError for a file that is not what it should be
 std::vector<TableSource> table_sources(const Study& study, const Table& table);
 
 } // namespace cxr

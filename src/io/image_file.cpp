@@ -108,8 +108,6 @@ void write_png(const std::filesystem::path& path, const at::Tensor& image) {
   write_file_atomically(path, encoded(image, ".png", {}));
 }
 
-std::string jpeg_bytes(const at::Tensor& image, int quality) {
-  return encoded(image, ".jpg", {cv::IMWRITE_JPEG_QUALITY, quality});
-}
+std::string jpeg_bytes(const at::Tensor& image, int quality) { return encoded(image, ".jpg", {cv::IMWRITE_JPEG_QUALITY, quality}); }
 
 } // namespace cxr

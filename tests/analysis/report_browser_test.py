@@ -68,7 +68,8 @@ class ReportInBrowser(unittest.TestCase):
             self.browser.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
             width = self.browser.evaluate("document.documentElement.scrollWidth")
             self.assertLessEqual(width, window[0])
-        self.assertTrue(self.browser.evaluate("[...document.querySelectorAll('.scroll')].some(box => box.scrollWidth > box.clientWidth)"))
+        boxes = "[...document.querySelectorAll('.scroll')]"
+        self.assertTrue(self.browser.evaluate(f"{boxes}.some(box => box.scrollWidth > box.clientWidth)"))
 
     def test_labels_stay_in_view(self):
         self.open(PHONE)
@@ -81,8 +82,8 @@ class ReportInBrowser(unittest.TestCase):
         self.open(DESKTOP)
         self.browser.evaluate("document.querySelector('.provenance').open = true")
         target = self.browser.evaluate("(link => (link.click(), link.hash))(document.querySelector('.provenance a'))")
-        opened = self.browser.evaluate(f"new Promise(done => setTimeout(() => done(document.querySelector('{target}').closest('details').open), 200))")
-        self.assertTrue(opened)
+        self.browser.evaluate("new Promise(done => setTimeout(done, 200))")  # until the browser is there
+        self.assertTrue(self.browser.evaluate(f"document.querySelector('{target}').closest('details').open"))
 
     def test_prints(self):
         self.open(DESKTOP)

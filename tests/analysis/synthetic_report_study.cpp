@@ -6,6 +6,7 @@
 #include "core/toml_file.h"
 #include "io/image_file.h"
 #include "io/json.h"
+#include "support/file_bytes.h"
 
 namespace cxr::test {
 namespace {
@@ -25,8 +26,10 @@ void write_training(const fs::path& run) {
 
 void write_log(const fs::path& run) {
   write_text(run / "log.jsonl",
-             "{\"time\":\"2026-11-28T03:00:00Z\",\"event\":\"start\",\"ranks\":3}\n{\"time\":\"2026-11-28T03:01:30Z\",\"event\":\"merged\"}\n"
-             "{\"time\":\"2026-11-28T04:00:00Z\",\"event\":\"start\",\"ranks\":3}\n{\"time\":\"2026-11-28T04:00:10Z\",\"event\":\"merged\"}\n"
+             "{\"time\":\"2026-11-28T03:00:00Z\",\"event\":\"start\",\"ranks\":3}\n{\"time\":\"2026-11-28T03:01:30Z\",\"event\":"
+             "\"merged\"}\n"
+             "{\"time\":\"2026-11-28T04:00:00Z\",\"event\":\"start\",\"ranks\":3}\n{\"time\":\"2026-11-28T04:00:10Z\",\"event\":"
+             "\"merged\"}\n"
              "{\"time\":\"2026-11-2");
 }
 
@@ -61,6 +64,13 @@ void write_figures(const fs::path& figures) {
   write_png(figures / "figure3-pairs-mimic-cxr.png", at::full({40, 60}, 90, at::kByte));
 }
 
+/// The real images lie outside of the study.
+void move_real_images(const fs::path& file) {
+  auto text = file_bytes(file);
+  const std::string name = "chexpert.h5";
+  write_text(file, text.replace(text.find(name), name.size(), fmt::format("{}/{}", kPatientFolder, name)));
+}
+
 std::string about(const ReportStudy& study) {
   return fmt::format("[study]\ntitle = {}\nnotice = {}\nprivate = {}\n", toml_string(study.title), toml_string(study.notice),
                      study.is_private);
@@ -68,7 +78,8 @@ std::string about(const ReportStudy& study) {
 
 std::string parts(const ReportStudy& study) {
   return fmt::format(
-      "[[arm]]\ndataset = \"mimic\"\nimages = \"arm/set.h5\"\nreconstruct = \"arm/reconstruct\"\nclassify_original = \"arm/original\"\n"
+      "[[arm]]\ndataset = \"mimic\"\nimages = \"arm/set.h5\"\nreconstruct = \"arm/reconstruct\"\nclassify_original = "
+      "\"arm/original\"\n"
       "classify_reconstruction = \"arm/reconstruction\"\nfid = \"arm/fid.json\"\n"
       "[[encoder]]\nname = \"CLIP\"\ncls = \"text/clip-cls\"\npooler = \"text/clip-pooler\"\n"
       "[[encoder]]\nname = \"Toy | BERT\"\ncls = \"text/bert-cls\"\n[bag_of_words]\nretrieve = \"text/words\"\n"
@@ -86,6 +97,8 @@ void write_report_study(const fs::path& folder, const ReportStudy& study) {
   write_synthetic_study(folder / "arm", "mimic");
   write_synthetic_text_study(folder / "text");
   write_generation_study(folder / "images");
+  for (const auto* prompt : {"negative", "positive"})
+    move_real_images(folder / "images" / fmt::format("fid-original-{}.json", prompt));
   write_training(folder / "runs" / "train");
   write_text(folder / "images" / "original" / "config.toml",
              fmt::format("format = \"cxr-run\"\nversion = 1\ncommand = \"generate\"\n[configuration]\nprompt = [\"{}\", \"{}\"]\n"
