@@ -213,10 +213,13 @@ test_bad_input() {
   refused 'setting or an input' study run "$study" --set colour=red
   refused 'inputs, models: expected a file or folder' study run "$study" --set models=/no/such/folder --out o
   refused 'a step of' study run "$study" --set "models=$models" --only nothing --out o
-  refused 'expected an option of cxr' study run <(printf '%s\n' '[study]' 'title = "t"' '[[step]]' 'name = "s"' 'what = "w"' 'command = "prep phantom --sise 3"' 'out = "o.h5"') --out o
-  refused 'a command of cxr' study run <(printf '%s\n' '[study]' 'title = "t"' '[[step]]' 'name = "s"' 'what = "w"' 'command = "paint"' 'out = "o.h5"') --out o
+  for command in 'prep phantom --sise 3' paint 'prep x-rays'; do
+    printf '%s\n' '[study]' 'title = "t"' '[[step]]' 'name = "s"' 'what = "w"' "command = \"$command\"" 'out = "o.h5"' >wrong.toml
+    refused 'step s, command: expected' study run wrong.toml --out o
+  done
   refused 'study that was run' study status . --out o
-  refused 'unknown key' study run "$study" --set "models=$models" --launcher slurm --site <(echo 'partitoin = "x"') --out o
+  echo 'partitoin = "x"' >site.toml
+  refused 'unknown key' study run "$study" --set "models=$models" --launcher slurm --site site.toml --out o
   expect 0 "$cxr" study run "$study" --dry-run
   grep -q 'left out' stdout || fail "a study without its input says nothing of it"
 }
