@@ -35,6 +35,10 @@ std::optional<double> Published::quality(const std::string& dataset, const std::
   return number_at(file_.root(), nlohmann::json::json_pointer() / "vae_quality" / dataset / metric / statistic);
 }
 
+std::optional<double> Published::reader_study(const std::string& statistic) const {
+  return number_at(file_.root(), nlohmann::json::json_pointer() / "reader_study" / statistic);
+}
+
 bool add_published_note(Table& table, const Published& published, const std::string& section) {
   const auto has_published = [](const Row& row) {
     return std::any_of(row.cells.begin(), row.cells.end(), [](const Cell& cell) { return cell.published.has_value(); });

@@ -25,6 +25,9 @@ class Published {
   ///   "densenet_cosine"  @param statistic "mean", "sd", "median", "min", "max"
   std::optional<double> quality(const std::string& dataset, const std::string& metric, const std::string& statistic) const;
 
+  /// A number of the paper's reader study, section 3.1. @param statistic "n", "mean", "sd", "median", "min", "max"
+  std::optional<double> reader_study(const std::string& statistic) const;
+
   /// What the numbers are from, for notes.
   std::string source() const { return file_.require<std::string>("source"); }
 

@@ -61,6 +61,10 @@ class Program {
     add(figures_command(root_));
     add(report_command(root_));
     add(info_command(root_));
+    auto* reader_study = root_.add_subcommand("reader-study", "Reconstructions scored by radiologists"); // analysis/
+    reader_study->require_subcommand(1);
+    add(reader_study_export_command(*reader_study));
+    add(reader_study_import_command(*reader_study));
 
     auto* study = root_.add_subcommand("study", "A study file taken to all its tables: run it, see how it stands"); // app/
     study->require_subcommand(1);

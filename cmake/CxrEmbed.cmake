@@ -9,12 +9,12 @@ if(CMAKE_SCRIPT_MODE_FILE) # cmake -DINPUT=… -DOUTPUT=… -DSYMBOL=… -P CxrE
 
 namespace cxr {
 namespace {
-constexpr char ${SYMBOL}Bytes[] = {
+constexpr char k${SYMBOL}Bytes[] = {
 ${characters}
 '\\0'};
 } // namespace
 extern const std::string_view ${SYMBOL};
-const std::string_view ${SYMBOL}(${SYMBOL}Bytes, sizeof ${SYMBOL}Bytes - 1);
+const std::string_view ${SYMBOL}(k${SYMBOL}Bytes, sizeof k${SYMBOL}Bytes - 1);
 } // namespace cxr
 ")
   return()

@@ -27,6 +27,7 @@ enum class Stream : std::uint32_t {
   kTrainingPosterior = 13, ///< which latent of an image's posterior is trained on
   kTemplate = 14,          ///< which wording of a prompt a draw has
   kDropout = 15,           ///< which captions are left out, which images are mirrored
+  kReaderStudy = 16,       ///< which pairs readers score, in which order, on which sides
 };
 
 /// One Philox4x32-10 block: four random words from a 128-bit counter and a 64-bit key.

@@ -104,9 +104,9 @@ at::Tensor read_grey_image(const std::filesystem::path& path) {
   return result;
 }
 
-void write_png(const std::filesystem::path& path, const at::Tensor& image) {
-  write_file_atomically(path, encoded(image, ".png", {}));
-}
+void write_png(const std::filesystem::path& path, const at::Tensor& image) { write_file_atomically(path, png_bytes(image)); }
+
+std::string png_bytes(const at::Tensor& image) { return encoded(image, ".png", {}); }
 
 std::string jpeg_bytes(const at::Tensor& image, int quality) { return encoded(image, ".jpg", {cv::IMWRITE_JPEG_QUALITY, quality}); }
 

@@ -18,6 +18,9 @@ at::Tensor read_grey_image(const std::filesystem::path& path);
 /// Writes a PNG by way of a temporary file. @param image uint8 [H,W] or [H,W,3] (RGB)
 void write_png(const std::filesystem::path& path, const at::Tensor& image);
 
+/// The bytes of a PNG, without metadata. @param image uint8 [H,W] or [H,W,3] (RGB)
+std::string png_bytes(const at::Tensor& image);
+
 /// The bytes of a JPEG. @param image uint8 [H,W] or [H,W,3] (RGB)  @param quality 1 to 100
 std::string jpeg_bytes(const at::Tensor& image, int quality);
 

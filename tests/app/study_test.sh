@@ -125,7 +125,7 @@ out = "few.h5"
 [[step]]
 name = "reports"
 what = "Reports"
-command = "prep reports --root {mimic}/files"
+command = "prep reports --root {mimic}/files --tables {mimic}"
 out = "reports.h5"
 [[step]]
 name = "embed"
