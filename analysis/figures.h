@@ -37,7 +37,7 @@ void draw_tsne_figure(const std::string& title, const std::string& caption, cons
 
 /// Figure 4, every method, and Figure 1, the original beside the best one: the first images of each prompt by their numbers. The
 /// original is the method of that name in the paper ("Stable Diffusion"), or the study's first; the best is, of the others, the one
-/// with the largest AUC of Table 5. Writes figure1-original-and-best and figure4-methods, .png and .svg, into `figures`.
+/// with the largest accuracy of Table 5. Writes figure1-original-and-best and figure4-methods, .png and .svg, into `figures`.
 /// @throws InputError if a run has no images
 void draw_generation_figures(const GenerationResults& results, const std::filesystem::path& figures);
 

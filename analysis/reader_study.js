@@ -160,14 +160,24 @@ window.addEventListener("beforeunload", (event) => {
   if (session?.scored && !Session.storageWorks()) event.preventDefault(); // the browser asks
 });
 
+element("earlier").addEventListener("change", () => element("earlier").setCustomValidity(""));
 element("reader").value = Session.lastReader(study.study);
 element("storage-warning").hidden = Session.storageWorks();
 element("reader").focus();
-element("start").addEventListener("submit", (event) => {
+element("start").addEventListener("submit", async (event) => {
   event.preventDefault();
   const reader = element("reader").value.trim();
   if (!reader) return;
-  session = new Session(study.study, reader, study.cases);
+  const begun = new Session(study.study, reader, study.cases);
+  const [earlier] = element("earlier").files;
+  try {
+    if (earlier) begun.load(await earlier.text());
+  } catch (error) {
+    element("earlier").setCustomValidity(error.message);
+    element("earlier").reportValidity();
+    return;
+  }
+  session = begun;
   element("start").hidden = true;
   element("study-view").hidden = false;
   show(Math.max(session.nextUnscored(0), 0));

@@ -1,4 +1,5 @@
-// What one reader has given so far: a record a case (from 0) {score, seconds, comment, time}, kept by the browser.
+// What one reader has given so far: a record a case (from 0) {score, seconds, comment, time}. The browser keeps it in two places: its local
+// storage, for another day, and the tab's history entry, which outlives a reload even where local storage was seen not to.
 class Session {
   static storageWorks() {
     try {
@@ -10,35 +11,40 @@ class Session {
     }
   }
 
-  // The reader who was here last, if any.
-  static lastReader(study) {
+  // A text that was kept, from whichever place has it; those of the tab are newer.
+  static kept(name) {
+    if (history.state?.[name]) return history.state[name];
     try {
-      return localStorage.getItem(`cxr-reader-study/${study}`) ?? "";
+      return localStorage.getItem(name);
     } catch {
-      return "";
+      return null;
     }
   }
+
+  static keep(name, text) {
+    history.replaceState({ ...history.state, [name]: text }, "");
+    try {
+      localStorage.setItem(name, text);
+    } catch {
+      // the tab's entry is all there is: the start page says so
+    }
+  }
+
+  // The reader who was here last, if any.
+  static lastReader(study) { return Session.kept(`cxr-reader-study/${study}`) ?? ""; }
 
   constructor(study, reader, cases) {
     this.study = study;
     this.reader = reader;
     this.name = `cxr-reader-study/${study}/${reader}`;
     this.records = Array.from({ length: cases }, () => ({ score: 0, seconds: 0, comment: "", time: "" }));
-    try {
-      JSON.parse(localStorage.getItem(this.name) ?? "[]").forEach((record, i) => Object.assign(this.records[i], record));
-    } catch {
-      // nothing is kept: the start page says so
-    }
+    JSON.parse(Session.kept(this.name) ?? "[]").forEach((record, i) => Object.assign(this.records[i], record));
     this.save();
   }
 
   save() {
-    try {
-      localStorage.setItem(this.name, JSON.stringify(this.records));
-      localStorage.setItem(`cxr-reader-study/${this.study}`, this.reader);
-    } catch {
-      // as above
-    }
+    Session.keep(this.name, JSON.stringify(this.records));
+    Session.keep(`cxr-reader-study/${this.study}`, this.reader);
   }
 
   get scored() { return this.records.filter((record) => record.score).length; }
@@ -59,6 +65,30 @@ class Session {
       score ? [[this.study, this.reader, i + 1, score, seconds.toFixed(1), comment, time]] : []);
     const header = ["study", "reader", "case", "score", "seconds", "comment", "time"];
     return [header, ...rows].map((row) => row.map(Session.cell).join(",") + "\r\n").join("");
+  }
+
+  // Takes over the scores of a file that csv() made, where there is none yet. Returns how many; throws if it is another study's.
+  load(text) {
+    const [header, ...rows] = Session.parse(text);
+    const records = rows.map((row) => Object.fromEntries(header.map((name, i) => [name, row[i]])));
+    if (!records.length || records.some((row) => row.study !== this.study)) throw new Error("This file is not one of this study.");
+    const taken = records.filter((row) => this.records[row.case - 1] && !this.records[row.case - 1].score);
+    for (const { case: number, score, seconds, comment, time } of taken) {
+      this.records[number - 1] = { score: Number(score), seconds: Number(seconds), comment: comment.replace(/^'(?=[=+\-@])/, ""), time };
+    }
+    this.save();
+    return taken.length;
+  }
+
+  // The cells of RFC 4180.
+  static parse(text) {
+    const rows = [];
+    for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
+      if (!rows.length || rows.at(-1).ended) rows.push(Object.assign([], { ended: false }));
+      rows.at(-1).push(quoted?.replaceAll('""', '"') ?? plain);
+      rows.at(-1).ended = end !== ",";
+    }
+    return rows.filter((row) => row.length > 1);
   }
 
   // RFC 4180; a text that a spreadsheet would take for a formula gets an apostrophe before it.

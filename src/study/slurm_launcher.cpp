@@ -109,7 +109,7 @@ int submit(StudyFolder& folder, const Selection& selection, const fs::path& site
   int jobs = 0, steps = 0;
   for (auto next = plan.next(); !next.empty(); next = plan.next()) {
     std::vector<std::string> command = {"sbatch"};
-    const auto options = job_options(site, study.steps[next[0]], settings.device, path);
+    const auto options = job_options(site, study.steps[next[0]], settings, path);
     command.insert(command.end(), options.begin(), options.end());
     command.push_back(fmt::format("--job-name={}", study.steps[next[0]].name));
     if (const auto dependency = plan.dependency(next); !dependency.empty())

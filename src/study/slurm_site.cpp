@@ -77,7 +77,7 @@ SlurmSite read_site(const std::filesystem::path& file) {
   return site;
 }
 
-std::vector<std::string> job_options(const SlurmSite& site, const Step& step, const std::string& device,
+std::vector<std::string> job_options(const SlurmSite& site, const Step& step, const LaunchSettings& settings,
                                      const std::filesystem::path& study) {
   const int ranks = step.max_ranks == 0 ? std::max(site.ranks, 1) : std::min(std::max(site.ranks, 1), step.max_ranks);
   // The signal reaches srun's tasks by itself; mpirun is a child of the script, which passes it on.
@@ -98,9 +98,10 @@ std::vector<std::string> job_options(const SlurmSite& site, const Step& step, co
   add("account", site.account);
   add("qos", site.qos);
   add("mem-per-cpu", site.memory_per_cpu);
-  if (device == "cuda" && site.gpus_per_node > 0) {
-    options.push_back("--gpus-per-task=1");
-    options.push_back(fmt::format("--ntasks-per-node={}", std::min(ranks, site.gpus_per_node)));
+  if (settings.device == "cuda" && site.gpus_per_node > 0 && settings.has_option(step.command, "--device")) {
+    const int on_node = std::min(ranks, site.gpus_per_node); // a rank takes the GPU of its number on the node
+    options.push_back(fmt::format("--gpus-per-node={}", on_node));
+    options.push_back(fmt::format("--ntasks-per-node={}", on_node));
   }
   for (const auto& line : site.lines) {
     if (!line.starts_with(kDirective)) continue;
@@ -111,8 +112,9 @@ std::vector<std::string> job_options(const SlurmSite& site, const Step& step, co
 }
 
 std::string job_preamble(const SlurmSite& site, const LaunchSettings& settings, const std::filesystem::path& scripts) {
-  auto text = fmt::format("# Made by `cxr study run --launcher slurm` from the site file.\nexport CXR_PROGRAM={}\nexport CXR_SLURM={}\n",
-                          join_words({settings.program}), join_words({scripts.string()}));
+  auto text =
+      fmt::format("# Made by `cxr study run --launcher slurm` from the site file.\nexport CXR_PROGRAM={}\nexport CXR_SLURM={}\n",
+                  join_words({site.container.empty() ? settings.program : "cxr"}), join_words({scripts.string()}));
   text += fmt::format("export CXR_LAUNCHER={}\nexport CXR_DEVICE={}\n", site.launcher, settings.device);
   if (settings.is_private) text += "export CXR_PRIVATE=1\numask 077\n";
   if (!site.container.empty()) text += fmt::format("export CXR_CONTAINER={}\n", join_words({site.container}));

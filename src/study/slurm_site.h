@@ -30,7 +30,7 @@ struct SlurmSite {
 SlurmSite read_site(const std::filesystem::path& file);
 
 /// The options of sbatch for a job of one step, or of an array of several of one kind.
-std::vector<std::string> job_options(const SlurmSite& site, const Step& step, const std::string& device,
+std::vector<std::string> job_options(const SlurmSite& site, const Step& step, const LaunchSettings& settings,
                                      const std::filesystem::path& study);
 
 /// What a job's script sources before it runs the program: modules, the program's place, the site's own lines.

@@ -74,18 +74,22 @@ std::string status_text(const StudyFile& study, const std::vector<StepStatus>& s
   const auto width = longest_name(study);
   std::size_t state_width = 6;
   for (const auto& [step, state] : queue) state_width = std::max(state_width, state.size());
-  auto text = fmt::format("  {:<{}}  {:<{}} {:>12} {:>10}  {}\n", "step", width, "state", state_width, "time", "memory", "where to look");
+  auto text =
+      fmt::format("  {:<{}}  {:<{}} {:>12} {:>10}  {}\n", "step", width, "state", state_width, "time", "memory", "where to look");
   for (const auto i : study.order) {
     const auto& step = study.steps[i];
     const auto& status = statuses[i];
     const auto state = state_text(status, queued(queue, step.name));
     const bool has_run = status.record && status.record->seconds > 0;
     const auto time = has_run ? format_duration(status.record->seconds) : std::string();
-    const auto memory = has_run && status.record->peak_memory_bytes > 0 ? fmt::format("{} MiB", status.record->peak_memory_bytes >> 20) : std::string();
+    const auto memory = has_run && status.record->peak_memory_bytes > 0
+                            ? fmt::format("{} MiB", status.record->peak_memory_bytes >> 20)
+                            : std::string();
     const bool has_log = status.state == StepState::kFailed || status.state == StepState::kPartial;
     auto place = has_log && status.record ? status.record->log : step.out;
     if (status.state != StepState::kDone && !status.why.empty()) place += fmt::format("  ({})", status.why);
-    text += fmt::format("{} {:<{}}  {:<{}} {:>12} {:>10}  {}\n", mark(status.state), step.name, width, state, state_width, time, memory, place);
+    text += fmt::format("{} {:<{}}  {:<{}} {:>12} {:>10}  {}\n", mark(status.state), step.name, width, state, state_width, time,
+                        memory, place);
   }
   return text;
 }

@@ -12,14 +12,23 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 
+/// Of a program whose commands all have --device but "tables".
+LaunchSettings settings_for(const std::string& device) {
+  return {
+      .program = "/bin/cxr",
+      .version = "1",
+      .device = device,
+      .is_private = false,
+      .has_option = [](const auto& command, const std::string& option) { return command[0] != "tables" && option == "--device"; }};
+}
+
 TEST(SlurmSite, TheRepositorysFileHasTheDefaults) {
   const auto file = read_site(std::filesystem::path(CXR_SOURCE_DIR) / "slurm" / "site.toml");
   const auto defaults = read_site("");
   Step step;
   step.max_ranks = 0;
-  EXPECT_EQ(job_options(file, step, "cpu", "/study"), job_options(defaults, step, "cpu", "/study"));
-  LaunchSettings settings;
-  settings.program = "/bin/cxr";
+  const auto settings = settings_for("cpu");
+  EXPECT_EQ(job_options(file, step, settings, "/study"), job_options(defaults, step, settings, "/study"));
   EXPECT_EQ(job_preamble(file, settings, "/slurm"), job_preamble(defaults, settings, "/slurm"));
 }
 
@@ -31,24 +40,26 @@ TEST(SlurmSite, WhatItSaysIsAskedFor) {
                   "lines = [\"#SBATCH --constraint=a100 --exclusive\", \"export NCCL_SOCKET_IFNAME=ib0\"]\n");
   const auto site = read_site(folder / "site.toml");
   Step step;
+  step.command = {"generate"};
   step.max_ranks = 0;
   step.time = "12:00:00";
-  const auto options = job_options(site, step, "cuda", "/study");
+  const auto options = job_options(site, step, settings_for("cuda"), "/study");
   for (const auto* option :
-       {"--partition=gpu", "--ntasks=16", "--ntasks-per-node=8", "--gpus-per-task=1", "--constraint=a100", "--exclusive",
+       {"--partition=gpu", "--ntasks=16", "--ntasks-per-node=8", "--gpus-per-node=8", "--constraint=a100", "--exclusive",
         "--time=12:00:00", "--signal=B:USR1@300", "--requeue", "--open-mode=append", "--chdir=/study"})
     EXPECT_THAT(options, Contains(option));
   step.max_ranks = 4;
-  EXPECT_THAT(job_options(site, step, "cuda", "/study"), Contains("--ntasks=4"));
-  EXPECT_THAT(job_options(site, step, "cpu", "/study"), testing::Not(Contains("--gpus-per-task=1")));
-  LaunchSettings settings;
-  settings.program = "/bin/cxr";
-  settings.device = "cuda";
+  EXPECT_THAT(job_options(site, step, settings_for("cuda"), "/study"), Contains("--ntasks=4"));
+  EXPECT_THAT(job_options(site, step, settings_for("cpu"), "/study"), testing::Not(Contains(testing::StartsWith("--gpus"))));
+  auto settings = settings_for("cuda");
   EXPECT_THAT(job_preamble(site, settings, "/slurm"), testing::Not(HasSubstr("umask")));
   settings.is_private = true;
+  step.command = {"tables", "."};
+  EXPECT_THAT(job_options(site, step, settings, "/study"), testing::Not(Contains(testing::StartsWith("--gpus"))));
   const auto preamble = job_preamble(site, settings, "/slurm");
   EXPECT_THAT(preamble, HasSubstr("export CXR_PRIVATE=1\numask 077\n"));
   EXPECT_THAT(preamble, HasSubstr("export CXR_DEVICE=cuda\n"));
+  EXPECT_THAT(preamble, HasSubstr("export CXR_PROGRAM=cxr\n")); // the container's
   EXPECT_THAT(preamble, HasSubstr("module load gcc/12\n"));
   EXPECT_THAT(preamble, HasSubstr("export CXR_CONTAINER='/my images/cxr.sif'\n"));
   EXPECT_THAT(preamble, HasSubstr("\nexport NCCL_SOCKET_IFNAME=ib0\n"));
