@@ -104,8 +104,9 @@ study::LaunchSettings settings_of(const StudyOptions& options, const study::Stud
 
 int status_of(const study::Outcome& outcome) {
   const auto has = [&](study::Ending ending) { return std::ranges::find(outcome.endings, ending) != outcome.endings.end(); };
-  if (has(study::Ending::kFailed) || has(study::Ending::kBlocked)) return kFailed;
-  return has(study::Ending::kStopped) ? kInterrupted : kDone;
+  if (has(study::Ending::kFailed)) return kFailed;
+  if (has(study::Ending::kStopped)) return kInterrupted;
+  return has(study::Ending::kBlocked) ? kFailed : kDone;
 }
 
 study::Selection selection_of(const StudyOptions& options, const study::StudyFile& study) {

@@ -81,7 +81,7 @@ class Timer {
       runs.push_back(run);
       if (run.seconds > runs[0].seconds + kEnough) break;
     }
-    if (has_inner) runs.push_back(with_more_inner(step, runs[0], static_cast<int>(work.inner)));
+    if (has_inner) runs.push_back(with_more_inner(step, runs.back(), static_cast<int>(work.inner)));
     return study::fit_cost(runs);
   }
 

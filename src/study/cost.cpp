@@ -12,15 +12,16 @@ CostModel fit_cost(const std::vector<Measurement>& runs) {
   CostModel model;
   if (runs.empty()) return model;
   const auto& least = runs.front();
+  const auto* more = &least; // the run with most units
   for (const auto& run : runs) {
     model.peak_memory_bytes = std::max(model.peak_memory_bytes, run.peak_memory_bytes);
-    if (run.size.inner != least.size.inner) {
-      model.inner = slope(least.size.inner, least.seconds, run.size.inner, run.seconds) / least.size.units;
-    } else if (run.size.units != least.size.units) {
-      model.unit = slope(least.size.units, least.seconds, run.size.units, run.seconds);
-      model.disk_unit =
-          slope(least.size.units, static_cast<double>(least.disk_bytes), run.size.units, static_cast<double>(run.disk_bytes));
-    }
+    if (run.size.inner == least.size.inner && run.size.units > more->size.units) more = &run;
+  }
+  model.unit = slope(least.size.units, least.seconds, more->size.units, more->seconds);
+  model.disk_unit = slope(least.size.units, static_cast<double>(least.disk_bytes), more->size.units, static_cast<double>(more->disk_bytes));
+  for (const auto& run : runs) {
+    if (run.size.inner != least.size.inner && run.size.units == more->size.units)
+      model.inner = slope(more->size.inner, more->seconds, run.size.inner, run.seconds) / run.size.units;
   }
   model.start = std::max(least.seconds - model.unit * least.size.units, 0.);
   model.unit = std::max(model.unit - model.inner * least.size.inner, 0.); // the runs' own inner steps are in it

@@ -16,7 +16,7 @@ struct CostModel {
   std::int64_t peak_memory_bytes = 0;    ///< a rank, of the largest run
 };
 
-/// @param runs of one kind: differing in units alone, and for those with inner steps one that differs in these alone
+/// @param runs of one kind: few and many units, and, for those with inner steps, many units with more of these
 CostModel fit_cost(const std::vector<Measurement>& runs);
 
 /// What a step takes.

@@ -66,8 +66,8 @@ DigestCache::DigestCache(fs::path file) : file_(std::move(file)) {
   if (!fs::exists(file_)) return;
   try {
     const JsonFile json(file_);
-    for (const auto& [path, entry] : json.root().items())
-      entries_[path] = {entry.at("bytes").get<std::uintmax_t>(), entry.at("changed").get<std::int64_t>(),
+    for (const auto& [name, entry] : json.root().items())
+      entries_[name] = {entry.at("bytes").get<std::uintmax_t>(), entry.at("changed").get<std::int64_t>(),
                         entry.at("sha256").get<std::string>()};
   } catch (const std::exception&) {
     entries_.clear(); // a cache costs nothing but time
@@ -75,7 +75,7 @@ DigestCache::DigestCache(fs::path file) : file_(std::move(file)) {
 }
 
 std::string DigestCache::of_file(const fs::path& path) {
-  const auto name = fs::absolute(path).lexically_normal().string();
+  const auto name = sha256(fs::absolute(path).lexically_normal().string()); // a path may name a patient
   const Entry now{.bytes = fs::file_size(path), .changed = changed_at(path), .digest = {}};
   auto& entry = entries_[name];
   if (entry.bytes == now.bytes && entry.changed == now.changed && !entry.digest.empty()) return entry.digest;
@@ -88,9 +88,7 @@ std::string DigestCache::of_file(const fs::path& path) {
 void DigestCache::save() {
   if (!is_new_) return;
   nlohmann::ordered_json json;
-  for (const auto& [path, entry] : entries_) {
-    if (fs::exists(path)) json[path] = {{"bytes", entry.bytes}, {"changed", entry.changed}, {"sha256", entry.digest}};
-  }
+  for (const auto& [name, entry] : entries_) json[name] = {{"bytes", entry.bytes}, {"changed", entry.changed}, {"sha256", entry.digest}};
   write_file_atomically(file_, json.dump(1) + "\n");
   is_new_ = false;
 }

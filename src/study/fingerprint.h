@@ -33,7 +33,7 @@ class DigestCache {
     std::string digest;
   };
   std::filesystem::path file_;
-  std::map<std::string, Entry> entries_;
+  std::map<std::string, Entry> entries_; ///< by the digest of the path
   bool is_new_ = false;
 };
 

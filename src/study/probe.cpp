@@ -122,11 +122,15 @@ std::optional<std::vector<std::string>> probe_command(const StudyFile& study, co
     size.units = count;
     words.set("--reports", file);
   } else {
-    size.units = std::max(size.units + size.units % 2, command == "fid" || command == "diversity" ? 4 : 2);
-    const auto images = data.images(size.units, side, findings);
-    for (const auto* option : {"--images", "--real", "--fake", "--training"}) {
+    // Both sets of a distance go through the network.
+    const bool is_pair = command == "fid";
+    const int count = std::max(is_pair ? size.units / 4 * 2 : size.units + size.units % 2, is_pair || command == "diversity" ? 4 : 2);
+    size.units = is_pair ? 2 * count : count;
+    const auto images = data.images(count, side, findings);
+    for (const auto* option : {"--images", "--real", "--fake"}) {
       if (words.has(option)) words.set(option, images);
     }
+    if (words.has("--training")) words.set("--training", data.images(kImagesOfTraining, side, findings));
   }
   return words.words();
 }

@@ -89,13 +89,33 @@ std::map<std::string, std::string> queue_of(const StudyFile& study, const std::v
   return queue;
 }
 
+namespace {
+
+/// sbatch's words for a job of these steps.
+std::vector<std::string> sbatch_command(const StudyFolder& folder, const SlurmSite& site, const std::vector<std::size_t>& steps, const std::string& dependency,
+                                        const LaunchSettings& settings, const fs::path& scripts) {
+  const auto& study = folder.study();
+  const auto path = fs::absolute(folder.path()).lexically_normal();
+  std::vector<std::string> command = {"sbatch"};
+  const auto options = job_options(site, study.steps[steps[0]], settings, path);
+  command.insert(command.end(), options.begin(), options.end());
+  command.push_back(fmt::format("--job-name={}", study.steps[steps[0]].name));
+  if (!dependency.empty()) command.insert(command.end(), {"--dependency=" + dependency, "--kill-on-invalid-dep=yes"});
+  const auto limit = site.array_limit > 0 ? fmt::format("%{}", site.array_limit) : std::string();
+  if (steps.size() > 1) command.push_back(fmt::format("--array=0-{}{}", steps.size() - 1, limit));
+  command.insert(command.end(), {(scripts / "step.sbatch").string(), path.string()});
+  for (const auto step : steps) command.push_back(study.steps[step].name);
+  return command;
+}
+
+} // namespace
+
 int submit(StudyFolder& folder, const Selection& selection, const fs::path& site_file, const LaunchSettings& settings) {
   const auto& study = folder.study();
   const auto site = read_site(site_file);
   const auto scripts = scripts_folder(settings.program);
-  const auto path = fs::absolute(folder.path()).lexically_normal();
-  fs::create_directories(path / "jobs");
-  write_file_atomically(path / "jobs" / "site.sh", job_preamble(site, settings, scripts));
+  fs::create_directories(folder.path() / "jobs");
+  write_file_atomically(folder.path() / "jobs" / "site.sh", job_preamble(site, settings, scripts));
   const auto statuses = folder.statuses();
   const auto queue = queue_of(study, statuses);
   std::vector<bool> is_left(study.steps.size());
@@ -106,29 +126,16 @@ int submit(StudyFolder& folder, const Selection& selection, const fs::path& site
     if (is_left[i] && selection.force[i]) folder.supersede(i);
   }
   JobPlan plan(study, is_left, queued);
-  int jobs = 0, steps = 0;
+  int jobs = 0;
   for (auto next = plan.next(); !next.empty(); next = plan.next()) {
-    std::vector<std::string> command = {"sbatch"};
-    const auto options = job_options(site, study.steps[next[0]], settings, path);
-    command.insert(command.end(), options.begin(), options.end());
-    command.push_back(fmt::format("--job-name={}", study.steps[next[0]].name));
-    if (const auto dependency = plan.dependency(next); !dependency.empty())
-      command.insert(command.end(), {"--dependency=" + dependency, "--kill-on-invalid-dep=yes"});
-    if (next.size() > 1)
-      command.push_back(
-          fmt::format("--array=0-{}{}", next.size() - 1, site.array_limit > 0 ? fmt::format("%{}", site.array_limit) : ""));
-    command.insert(command.end(), {(scripts / "step.sbatch").string(), path.string()});
-    for (const auto step : next) command.push_back(study.steps[step].name);
-    const auto job = submit_job(command);
+    const auto job = submit_job(sbatch_command(folder, site, next, plan.dependency(next), settings, scripts));
     plan.submitted(next, job);
     for (const auto step : next) note_job(folder, step, statuses[step], plan.job_of(step));
-    log::info("job {:>8}  {}{}", job, study.steps[next[0]].name,
-              next.size() > 1 ? fmt::format(" and {} more", next.size() - 1) : "");
+    log::info("job {:>8}  {}{}", job, study.steps[next[0]].name, next.size() > 1 ? fmt::format(" and {} more", next.size() - 1) : "");
     ++jobs;
-    steps += static_cast<int>(next.size());
   }
   folder.save_digests();
-  log::info("{} steps in {} jobs. cxr study status {} tells how they are", steps, jobs, path.string());
+  log::info("{} steps in {} jobs. cxr study status {} tells how they are", std::ranges::count(is_left, true), jobs, folder.path().string());
   return kDone;
 }
 

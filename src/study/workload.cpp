@@ -38,6 +38,22 @@ double made_by(const StudyFile& study, const Step& step) {
   return made_for(study, words.value("--images"));
 }
 
+/// Images of one prompt, where a command picks them.
+double picked(const StudyFile& study, const CommandWords& words, const std::string& option) {
+  const auto value = words.value(option);
+  const auto made = made_for(study, value);
+  const auto* from = value && words.has("--prompt") ? producer(study, *value) : nullptr;
+  return from ? made / static_cast<double>(std::max<std::size_t>(words_of(*from).values("--prompt").size(), 1)) : made;
+}
+
+/// Those that go through the network: the real ones not, if their features are there.
+double images_of_fid(const StudyFile& study, const CommandWords& words) {
+  const auto real = words.value("--real");
+  const auto* from = real ? producer(study, *real) : nullptr;
+  const bool has_features = from && from->command[0] == "features";
+  return picked(study, words, "--fake") + (has_features ? 0 : made_for(study, real));
+}
+
 } // namespace
 
 CommandWords words_of(const Step& step) {
@@ -79,8 +95,9 @@ Workload workload(const StudyFile& study, const Step& step) {
     const auto images = made_by(study, step);
     return {.units = images, .unit = "images", .inner = words.number("--steps").value_or(kSamplingSteps), .most_ranks = images};
   }
-  if (command == "fid") return {.units = made_for(study, words.value("--fake")), .unit = "images", .inner = 1, .most_ranks = 0};
-  if (command == "reconstruct" || command == "classify" || command == "features" || command == "diversity")
+  if (command == "fid") return {.units = images_of_fid(study, words), .unit = "images", .inner = 1, .most_ranks = 0};
+  if (command == "diversity") return {.units = picked(study, words, "--images"), .unit = "images", .inner = 1, .most_ranks = 0};
+  if (command == "reconstruct" || command == "classify" || command == "features")
     return {.units = made_for(study, words.value("--images")), .unit = "images", .inner = 1, .most_ranks = 0};
   if (command == "embed" || command == "retrieve")
     return {.units = made_for(study, words.value("--reports")), .unit = "texts", .inner = 1, .most_ranks = 0};

@@ -35,7 +35,7 @@ for i in range(4):
     (folder / f"s{study_id}.txt").write_bytes(report.encode() + (b"\xff\xfe" if i == 1 else b""))
     metadata.append(f"{dicom_id},{subject},{study_id},CHEST,AP,64,64,21500101,90000")
     split.append(f"{dicom_id},{study_id},{subject},train")
-    chexpert.append(",".join([subject, study_id] + ["1.0" if (j + i) % 3 == 0 else "" for j in range(14)]))
+    chexpert.append(",".join([subject, study_id] + ["1.0" if j == 2 * i + 3 else "" for j in range(14)]))
 for file, rows in (("metadata", metadata), ("split", split), ("chexpert", chexpert)):
     (Path(mimic) / f"mimic-cxr-2.0.0-{file}.csv").write_text("\n".join(rows) + "\n")
 (Path(few) / f"{name} 1.png").write_bytes(picture(5))

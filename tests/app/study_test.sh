@@ -2,7 +2,7 @@
 # Tests of `cxr study` as a user types it.
 #   study_test.sh local|slurm|private|bad_input CXR MODELS MPIEXEC NUMPROC_FLAG
 . "$(dirname "$0")/expectations.sh"
-study=$(dirname "$script")/slurm_study.toml
+study=$(dirname "$script")/small_study.toml
 root=$(dirname "$script")/../..
 
 # The study in folder OUT; further options follow.
@@ -64,8 +64,8 @@ test_slurm() {
     "$(dirname "$script")/../support/one_node_slurm.sh" "$work/slurm" "$script" slurm "$cxr" "$models" "${mpirun[@]}"
     exit
   fi
-  export OMPI_MCA_hwloc_base_binding_policy=none
-  run_study undisturbed --ranks 2
+  local long=(--set steps=150) # long enough to be pushed out
+  run_study undisturbed --ranks 2 "${long[@]}"
   expect 0 "${command[@]}"
   for launcher in srun mpirun; do
     cat >site.toml <<EOF
@@ -76,7 +76,7 @@ memory-per-cpu = "0"
 time = "00:20:00"
 signal-seconds = 60
 EOF
-    run_study $launcher --launcher slurm --site site.toml
+    run_study $launcher "${long[@]}" --launcher slurm --site site.toml
     expect 0 "${command[@]}"
     grep -q 'prep-few and 1 more' stderr || fail "the sets are no array"
     for _ in $(seq 1200); do
