@@ -18,7 +18,8 @@ CostModel fit_cost(const std::vector<Measurement>& runs) {
     if (run.size.inner == least.size.inner && run.size.units > more->size.units) more = &run;
   }
   model.unit = slope(least.size.units, least.seconds, more->size.units, more->seconds);
-  model.disk_unit = slope(least.size.units, static_cast<double>(least.disk_bytes), more->size.units, static_cast<double>(more->disk_bytes));
+  model.disk_unit =
+      slope(least.size.units, static_cast<double>(least.disk_bytes), more->size.units, static_cast<double>(more->disk_bytes));
   for (const auto& run : runs) {
     if (run.size.inner != least.size.inner && run.size.units == more->size.units)
       model.inner = slope(more->size.inner, more->seconds, run.size.inner, run.seconds) / run.size.units;

@@ -88,7 +88,8 @@ std::string DigestCache::of_file(const fs::path& path) {
 void DigestCache::save() {
   if (!is_new_) return;
   nlohmann::ordered_json json;
-  for (const auto& [name, entry] : entries_) json[name] = {{"bytes", entry.bytes}, {"changed", entry.changed}, {"sha256", entry.digest}};
+  for (const auto& [name, entry] : entries_)
+    json[name] = {{"bytes", entry.bytes}, {"changed", entry.changed}, {"sha256", entry.digest}};
   write_file_atomically(file_, json.dump(1) + "\n");
   is_new_ = false;
 }

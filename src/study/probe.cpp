@@ -124,7 +124,8 @@ std::optional<std::vector<std::string>> probe_command(const StudyFile& study, co
   } else {
     // Both sets of a distance go through the network.
     const bool is_pair = command == "fid";
-    const int count = std::max(is_pair ? size.units / 4 * 2 : size.units + size.units % 2, is_pair || command == "diversity" ? 4 : 2);
+    const int count =
+        std::max(is_pair ? size.units / 4 * 2 : size.units + size.units % 2, is_pair || command == "diversity" ? 4 : 2);
     size.units = is_pair ? 2 * count : count;
     const auto images = data.images(count, side, findings);
     for (const auto* option : {"--images", "--real", "--fake"}) {

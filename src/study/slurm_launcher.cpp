@@ -92,8 +92,8 @@ std::map<std::string, std::string> queue_of(const StudyFile& study, const std::v
 namespace {
 
 /// sbatch's words for a job of these steps.
-std::vector<std::string> sbatch_command(const StudyFolder& folder, const SlurmSite& site, const std::vector<std::size_t>& steps, const std::string& dependency,
-                                        const LaunchSettings& settings, const fs::path& scripts) {
+std::vector<std::string> sbatch_command(const StudyFolder& folder, const SlurmSite& site, const std::vector<std::size_t>& steps,
+                                        const std::string& dependency, const LaunchSettings& settings, const fs::path& scripts) {
   const auto& study = folder.study();
   const auto path = fs::absolute(folder.path()).lexically_normal();
   std::vector<std::string> command = {"sbatch"};
@@ -131,11 +131,13 @@ int submit(StudyFolder& folder, const Selection& selection, const fs::path& site
     const auto job = submit_job(sbatch_command(folder, site, next, plan.dependency(next), settings, scripts));
     plan.submitted(next, job);
     for (const auto step : next) note_job(folder, step, statuses[step], plan.job_of(step));
-    log::info("job {:>8}  {}{}", job, study.steps[next[0]].name, next.size() > 1 ? fmt::format(" and {} more", next.size() - 1) : "");
+    log::info("job {:>8}  {}{}", job, study.steps[next[0]].name,
+              next.size() > 1 ? fmt::format(" and {} more", next.size() - 1) : "");
     ++jobs;
   }
   folder.save_digests();
-  log::info("{} steps in {} jobs. cxr study status {} tells how they are", std::ranges::count(is_left, true), jobs, folder.path().string());
+  log::info("{} steps in {} jobs. cxr study status {} tells how they are", std::ranges::count(is_left, true), jobs,
+            folder.path().string());
   return kDone;
 }
 

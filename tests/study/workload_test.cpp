@@ -23,7 +23,10 @@ TEST(CommandWords, OptionsAndTheirValues) {
   words.set("--steps", "9");
   words.drop("--concept");
   EXPECT_THAT(words.words(), ElementsAre("train", "unet", "-k", "10", "--scale", "-1", "--steps", "9"));
-  EXPECT_THAT(test::refusal([] { CommandWords({"x", "--n", "many"}).number("--n"); }), testing::HasSubstr("expected a number, found many"));
+  EXPECT_THAT(test::refusal([] {
+                CommandWords({"x", "--n", "many"}).number("--n");
+              }),
+              testing::HasSubstr("expected a number, found many"));
 }
 
 constexpr const char* kSteps = R"(
@@ -122,7 +125,8 @@ TEST(Probe, PhantomsStandForWhatOtherStepsMake) {
   const auto words = probe_command(of.study, of.step("classify"), size, asked.data);
   ASSERT_TRUE(words);
   EXPECT_EQ(size.units, 4);
-  EXPECT_THAT(*words, ElementsAre("classify", "--classifier", of.small.input().string(), "--images", "images-4-96-NoFindingPleuralEffusion.h5"));
+  EXPECT_THAT(*words, ElementsAre("classify", "--classifier", of.small.input().string(), "--images",
+                                  "images-4-96-NoFindingPleuralEffusion.h5"));
   ASSERT_EQ(asked.commands.size(), 1);
   EXPECT_THAT(asked.commands[0], testing::IsSupersetOf({"--balanced", "4", "96", "No Finding", "Pleural Effusion"}));
   probe_command(of.study, of.step("reconstruct"), size, asked.data);
