@@ -16,7 +16,7 @@ constexpr int kImagesInFigure1 = 2, kSideInFigure1 = 200, kImagesInFigure4 = 3, 
 /// The first images of each prompt, by their numbers in the run: nobody chose them.
 ImageGrid::Row grid_row(const MethodResults& method, std::span<const std::size_t> prompts, int count) {
   const ImageSet images(method.generate);
-  ImageGrid::Row row{.label = method.name, .caption = {}, .cells = {}};
+  ImageGrid::Row row{.label = method.name, .captions = {}, .cells = {}};
   for (const auto p : prompts) {
     const auto& samples = method.prompts[p].samples;
     row.cells.emplace_back();
@@ -38,9 +38,10 @@ double accuracy_of(const MethodResults& method, const Generation& generation) {
   return scores ? scores->scored.confusion().accuracy() : std::numeric_limits<double>::quiet_NaN();
 }
 
-std::string classification_caption(const MethodResults& method, const Generation& generation) {
+std::vector<std::string> classification_captions(const MethodResults& method, const Generation& generation) {
   const auto scores = prompt_scores(method, generation.finding, ScoreKind::kCalibrated);
-  return scores ? fmt::format("accuracy {:.3f}, AUC {:.3f}", scores->scored.confusion().accuracy(), scores->scored.auc()) : "";
+  if (!scores) return {};
+  return {fmt::format("accuracy {:.3f}", scores->scored.confusion().accuracy()), fmt::format("AUC {:.3f}", scores->scored.auc())};
 }
 
 const MethodResults& original_method(const GenerationResults& results) {
@@ -69,7 +70,7 @@ void draw_figure1(const GenerationResults& results, const std::filesystem::path&
   for (const auto* method : {&original, best}) {
     if (!method) continue;
     grid.rows.push_back(grid_row(*method, prompts, kImagesInFigure1));
-    grid.rows.back().caption = classification_caption(*method, results.generation);
+    grid.rows.back().captions = classification_captions(*method, results.generation);
   }
   if (!best) log::info("Figure 1 shows {} alone: no other method was classified", original.name);
   draw_grid_figure(grid, target);
@@ -85,7 +86,7 @@ void draw_figure4(const GenerationResults& results, const std::filesystem::path&
   auto grid = empty_grid(results.generation, prompts, kImagesInFigure4, kSideInFigure4);
   for (const auto& method : results.methods) {
     grid.rows.push_back(grid_row(method, prompts, kImagesInFigure4));
-    grid.rows.back().caption = classification_caption(method, results.generation);
+    grid.rows.back().captions = classification_captions(method, results.generation);
   }
   draw_grid_figure(grid, target);
 }

@@ -60,7 +60,7 @@ std::string captions(const ImageGrid& grid, const Layout& layout) {
   }
   for (std::size_t r = 0; r < grid.rows.size(); ++r) {
     auto lines = wrapped(grid.rows[r].label, characters_in(kLabelWidth - 2 * kMargin));
-    for (const auto& line : wrapped(grid.rows[r].caption, characters_in(kLabelWidth - 2 * kMargin))) lines.push_back(line);
+    lines.insert(lines.end(), grid.rows[r].captions.begin(), grid.rows[r].captions.end());
     const double middle = layout.row(static_cast<int>(r)) - grid.side / 2.0;
     script += text_script(lines, kMargin, middle + kLineHeight * static_cast<double>(lines.size() - 1) / 2, "left");
   }

@@ -12,7 +12,8 @@ namespace cxr {
 
 struct ImageGrid {
   struct Row {
-    std::string label, caption;                 ///< left of the row, the caption below the label
+    std::string label;                          ///< left of the row
+    std::vector<std::string> captions;          ///< lines below the label
     std::vector<std::vector<at::Tensor>> cells; ///< a cell a heading: uint8 [H,W,3], at most images_per_cell
   };
 
