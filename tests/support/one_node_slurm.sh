@@ -46,6 +46,7 @@ JobRequeue=1
 SchedulerParameters=sched_interval=2,defer
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
+SlurmctldParameters=preempt_send_user_signal
 KillWait=10
 ReturnToService=2
 NodeName=$(hostname -s) NodeAddr=127.0.0.1 CPUs=$(nproc) State=UNKNOWN
@@ -55,8 +56,14 @@ CONF
 export SLURM_CONF=$folder/slurm.conf
 
 stop() {
+  local pids=()
   for daemon in slurmd slurmctld munged; do
-    [ ! -f "$folder/$daemon.pid" ] || kill "$(cat "$folder/$daemon.pid")" 2>/dev/null || true
+    [ ! -f "$folder/$daemon.pid" ] || pids+=("$(cat "$folder/$daemon.pid")")
+  done
+  kill "${pids[@]}" 2>/dev/null || true
+  for _ in $(seq 100); do # they write their states: the folder is theirs until then
+    kill -0 "${pids[@]}" 2>/dev/null || break
+    sleep 0.1
   done
 }
 trap stop EXIT
