@@ -126,8 +126,10 @@ int run_here(study::StudyFolder& folder, const study::Selection& selection, cons
              const OptionQuery& has_option) {
   const auto& study = folder.study();
   const auto settings = settings_of(options, study, has_option);
-  const FolderLock lock(folder.path(), IfOwned::kRefuse);
   const auto machine = machine_of(options, study, settings.device);
+  fs::create_directories(folder.path());
+  const FolderLock lock(folder.path(), IfOwned::kRefuse);
+  folder.write_study();
   const auto outcome = study::run_locally(folder, selection, machine, settings);
   const auto statuses = folder.statuses();
   log::info("\n{}\n{}: {}. Steps' logs are in {}", study::status_text(study, statuses, {}), folder.path().string(),
@@ -190,7 +192,6 @@ int run_study(const StudyOptions& options, const OptionQuery& has_option) {
     return kDone;
   }
   check_inputs(study, selection);
-  folder.write_study();
   if (options.launcher == "slurm") return study::submit(folder, selection, options.site, settings_of(options, study, has_option));
   return run_here(folder, selection, options, has_option);
 }

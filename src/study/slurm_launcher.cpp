@@ -114,6 +114,7 @@ int submit(StudyFolder& folder, const Selection& selection, const fs::path& site
   const auto& study = folder.study();
   const auto site = read_site(site_file);
   const auto scripts = scripts_folder(settings.program);
+  folder.write_study();
   fs::create_directories(folder.path() / "jobs");
   write_file_atomically(folder.path() / "jobs" / "site.sh", job_preamble(site, settings, scripts));
   const auto statuses = folder.statuses();

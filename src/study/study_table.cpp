@@ -116,10 +116,10 @@ std::string status_json(const StudyFile& study, const std::vector<StepStatus>& s
 
 std::string summary_text(const std::vector<StepStatus>& statuses) {
   std::vector<std::string> counts;
-  for (const auto state :
-       {StepState::kDone, StepState::kFailed, StepState::kStale, StepState::kPartial, StepState::kToDo, StepState::kWaiting}) {
-    if (const auto count = std::ranges::count(statuses, state, &StepStatus::state); count > 0)
-      counts.push_back(fmt::format("{} {}", count, state_name(state)));
+  for (const auto state : {StepState::kDone, StepState::kFailed, StepState::kStale, StepState::kPartial, StepState::kToDo}) {
+    auto count = std::ranges::count(statuses, state, &StepStatus::state);
+    if (state == StepState::kToDo) count += std::ranges::count(statuses, StepState::kWaiting, &StepStatus::state);
+    if (count > 0) counts.push_back(fmt::format("{} {}", count, state_name(state)));
   }
   return fmt::format("{}", fmt::join(counts, ", "));
 }

@@ -24,7 +24,7 @@ std::string status_text(const StudyFile& study, const std::vector<StepStatus>& s
 std::string status_json(const StudyFile& study, const std::vector<StepStatus>& statuses,
                         const std::map<std::string, std::string>& queue);
 
-/// How many steps of each state: "23 done, 2 failed, 80 to do".
+/// How many steps of each state, those that wait for others among those to do: "23 done, 2 failed, 80 to do".
 std::string summary_text(const std::vector<StepStatus>& statuses);
 
 } // namespace cxr::study

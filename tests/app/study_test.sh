@@ -222,6 +222,11 @@ test_bad_input() {
   refused 'unknown key' study run "$study" --set "models=$models" --launcher slurm --site site.toml --out o
   expect 0 "$cxr" study run "$study" --dry-run
   grep -q 'left out' stdout || fail "a study without its input says nothing of it"
+  for file in "$root"/experiments/studies/*.toml; do # every command and option of theirs is one
+    expect 0 "$cxr" study run "$file" --dry-run --out o
+  done
+  refused 'inputs, mimic: expected a file or folder' study run "$root/experiments/studies/chambon2022.toml" --out o
+  [ ! -e o ] || fail "something was made for a study that was refused"
 }
 
 test_"$case"
