@@ -12,8 +12,6 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/privacy.h"
-#include "core/signals.h"
-#include "core/timing.h"
 #include "dist/communicator.h"
 #include "run/folder_lock.h"
 #include "study/local_launcher.h"
@@ -94,14 +92,6 @@ study::LocalMachine machine_of(const StudyOptions& options, const study::StudyFi
   return machine;
 }
 
-study::LaunchSettings settings_of(const StudyOptions& options, const study::StudyFile& study, const OptionQuery& has_option) {
-  return {.program = fs::read_symlink("/proc/self/exe").string(),
-          .version = CXR_VERSION,
-          .device = options.device.empty() ? study.execution.device : options.device,
-          .is_private = study.is_private,
-          .has_option = has_option};
-}
-
 int status_of(const study::Outcome& outcome) {
   const auto has = [&](study::Ending ending) { return std::ranges::find(outcome.endings, ending) != outcome.endings.end(); };
   if (has(study::Ending::kFailed)) return kFailed;
@@ -125,7 +115,7 @@ void refuse_ranks() {
 int run_here(study::StudyFolder& folder, const study::Selection& selection, const StudyOptions& options,
              const OptionQuery& has_option) {
   const auto& study = folder.study();
-  const auto settings = settings_of(options, study, has_option);
+  const auto settings = launch_settings(options, study, has_option);
   const auto machine = machine_of(options, study, settings.device);
   fs::create_directories(folder.path());
   const FolderLock lock(folder.path(), IfOwned::kRefuse);
@@ -176,6 +166,14 @@ std::map<std::string, std::string> overrides_of(const std::vector<std::string>& 
   return overrides;
 }
 
+study::LaunchSettings launch_settings(const StudyOptions& options, const study::StudyFile& study, const OptionQuery& has_option) {
+  return {.program = fs::read_symlink("/proc/self/exe").string(),
+          .version = CXR_VERSION,
+          .device = options.device.empty() ? study.execution.device : options.device,
+          .is_private = study.is_private,
+          .has_option = has_option};
+}
+
 int run_study(const StudyOptions& options, const OptionQuery& has_option) {
   refuse_ranks();
   log::set_quiet(options.is_quiet);
@@ -192,7 +190,8 @@ int run_study(const StudyOptions& options, const OptionQuery& has_option) {
     return kDone;
   }
   check_inputs(study, selection);
-  if (options.launcher == "slurm") return study::submit(folder, selection, options.site, settings_of(options, study, has_option));
+  if (options.launcher == "slurm")
+    return study::submit(folder, selection, options.site, launch_settings(options, study, has_option));
   return run_here(folder, selection, options, has_option);
 }
 

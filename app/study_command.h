@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/options.h"
+#include "study/step_run.h"
 
 namespace cxr {
 
@@ -26,6 +27,9 @@ struct StudyOptions {
 
 /// "name=value" by name. @throws InputError for a text that is not of that form
 std::map<std::string, std::string> overrides_of(const std::vector<std::string>& set);
+
+/// What every launch of a study's steps is given.
+study::LaunchSettings launch_settings(const StudyOptions& options, const study::StudyFile& study, const OptionQuery& has_option);
 
 /// Runs a study. @return an exit status
 int run_study(const StudyOptions& options, const OptionQuery& has_option);

@@ -10,8 +10,7 @@
 #include "core/signals.h"
 #include "core/timing.h"
 #include "study/cost.h"
-#include "study/local_launcher.h"
-#include "study/template_text.h"
+#include "study/step_run.h"
 
 #include <nlohmann/json.hpp>
 
@@ -61,11 +60,10 @@ double size_on_disk(const fs::path& path) {
 /// Times commands of the program, one at a time.
 class Timer {
  public:
-  Timer(const study::StudyFile& study, const OptionQuery& has_option, int threads, std::string device)
+  Timer(const study::StudyFile& study, int threads, study::LaunchSettings settings)
       : study_(study),
-        has_option_(has_option),
-        threads_(threads),
-        device_(std::move(device)),
+        share_{.ranks = 1, .threads = threads},
+        settings_(std::move(settings)),
         data_(folder_.path(), [this](const auto& words) { return run(words).status; }) {}
 
   /// The cost of one kind of step. @throws std::runtime_error with the command's own words if it can't be run
@@ -98,7 +96,7 @@ class Timer {
     const auto out = fmt::format("probe-{}{}", runs_++, fs::path(step.out).extension().string());
     words->insert(words->end(), {"--out", out});
     const auto exit = run(*words);
-    if (exit.status != kDone) throw std::runtime_error(last_line());
+    if (exit.status != kDone) throw std::runtime_error(study::last_words(log()));
     return {.size = size,
             .seconds = exit.seconds,
             .peak_memory_bytes = exit.peak_memory_bytes,
@@ -106,11 +104,9 @@ class Timer {
   }
 
   study::Exit run(std::vector<std::string> words) {
-    words.insert(words.begin(), fs::read_symlink("/proc/self/exe").string());
-    const std::vector<std::string> command(words.begin() + 1, words.end());
-    if (threads_ > 0 && has_option_(command, "--threads")) words.insert(words.end(), {"--threads", fmt::format("{}", threads_)});
-    if (has_option_(command, "--device")) words.insert(words.end(), {"--device", device_});
-    study::Process process({.command = words, .folder = folder_.path(), .log = folder_.path() / "log", .environment = {}});
+    words = study::with_execution(std::move(words), share_, settings_);
+    words.insert(words.begin(), settings_.program);
+    study::Process process({.command = words, .folder = folder_.path(), .log = log(), .environment = {}});
     for (;;) {
       if (const auto exit = process.poll()) return *exit;
       signals::throw_if_received();
@@ -118,19 +114,11 @@ class Timer {
     }
   }
 
-  std::string last_line() const {
-    std::ifstream stream(folder_.path() / "log");
-    std::string last;
-    for (std::string line; std::getline(stream, line);) {
-      if (!line.empty()) last = line;
-    }
-    return last;
-  }
+  fs::path log() const { return folder_.path() / "log"; }
 
   const study::StudyFile& study_;
-  const OptionQuery& has_option_;
-  int threads_;
-  std::string device_;
+  study::Share share_;
+  study::LaunchSettings settings_;
   ScratchFolder folder_;
   study::ProbeData data_;
   int runs_ = 0;
@@ -143,10 +131,10 @@ struct PlannedStep {
   study::StepCost cost, alone; ///< on the ranks that it gets, and on one
 };
 
-std::vector<PlannedStep> plan_steps(const study::StudyFile& study, const OptionQuery& has_option, const PlanOptions& options,
-                                    const std::string& device) {
+std::vector<PlannedStep> plan_steps(const study::StudyFile& study, const PlanOptions& options,
+                                    const study::LaunchSettings& settings) {
   const int threads = options.study.threads >= 0 ? options.study.threads : study.execution.threads;
-  Timer timer(study, has_option, threads, device);
+  Timer timer(study, threads, settings);
   std::map<std::string, std::optional<study::CostModel>> kinds;
   std::vector<PlannedStep> planned;
   for (const auto& step : study.steps) {
@@ -167,8 +155,7 @@ std::vector<PlannedStep> plan_steps(const study::StudyFile& study, const OptionQ
     }
     if (!kind.empty()) entry.model = kinds.at(kind);
     if (entry.model) {
-      const int ranks = step.max_ranks == 0 ? options.ranks : std::min(step.max_ranks, options.ranks);
-      entry.cost = study::step_cost(*entry.model, entry.work, ranks);
+      entry.cost = study::step_cost(*entry.model, entry.work, step.ranks(options.ranks));
       entry.alone = study::step_cost(*entry.model, entry.work, 1);
     }
     planned.push_back(entry);
@@ -235,12 +222,12 @@ std::string plan_json(const std::vector<PlannedStep>& plan) {
 
 int make_plan(const PlanOptions& options, const OptionQuery& has_option) {
   const auto study = study::read_study_file(options.study.file, overrides_of(options.study.set));
-  const auto device = options.study.device.empty() ? study.execution.device : options.study.device;
-  const auto plan = plan_steps(study, has_option, options, device);
+  const auto settings = launch_settings(options.study, study, has_option);
+  const auto plan = plan_steps(study, options, settings);
   if (options.as_json) {
     std::puts(plan_json(plan).c_str());
   } else {
-    print_plan(plan, options, device);
+    print_plan(plan, options, settings.device);
   }
   return kDone;
 }

@@ -7,16 +7,14 @@
 cxr="${CXR_PROGRAM:-${CXR_HOME:-$SLURM_SUBMIT_DIR}/build/cxr}"
 cores=${SLURM_CPUS_PER_TASK:-1}
 
-# The command, in the container if there is one.
-within() { # PROGRAM OPTION...
-  if [ -n "${CXR_CONTAINER:-}" ]; then apptainer exec --nv "$CXR_CONTAINER" "$@"; else "$@"; fi
-}
+# What a command begins with to run in the container, if there is one.
+inside=()
+[ -z "${CXR_CONTAINER:-}" ] || inside=(apptainer exec --nv "$CXR_CONTAINER")
 
 # Slurm sends the signal of --signal to srun's tasks itself. mpirun is a child of this script, so it needs
 # `sbatch --signal=B:USR1@180`; it passes the signal on to its ranks.
 start_ranks() { # COMMAND OPTION...
-  local status=0 inside=()
-  [ -z "${CXR_CONTAINER:-}" ] || inside=(apptainer exec --nv "$CXR_CONTAINER")
+  local status=0
   if [ "${CXR_LAUNCHER:-srun}" = srun ]; then
     srun --mpi=pmix --kill-on-bad-exit=1 --cpus-per-task="$cores" "${inside[@]}" "$cxr" "$@" || status=$?
     return $status

@@ -164,8 +164,7 @@ class LocalRun {
 Share share_of(const Step& step, const LocalMachine& machine, const std::string& device) {
   Share share{.ranks = 1, .threads = machine.threads};
   const int fitted = device == "cuda" ? std::max(machine.gpus, 1) : 1;
-  const int wanted = machine.ranks > 0 ? machine.ranks : fitted;
-  share.ranks = step.max_ranks == 0 ? wanted : std::min(wanted, step.max_ranks);
+  share.ranks = step.ranks(machine.ranks > 0 ? machine.ranks : fitted);
   if (share.threads == 0 && share.ranks > 1) share.threads = std::max(machine.cores / share.ranks, 1);
   return share;
 }

@@ -45,16 +45,8 @@ std::string submit_job(const std::vector<std::string>& command) {
 }
 
 void note_job(const StudyFolder& folder, std::size_t step, const StepStatus& status, const std::string& job) {
-  auto record = status.record.value_or(StepRecord());
-  if (!status.record) {
-    const auto& of = folder.study().steps[step];
-    record.name = of.name;
-    record.what = of.what;
-    record.out = of.out;
-    record.log = fmt::format("logs/{}.log", of.name);
-    record.command = of.command;
-    record.state = RunState::kSubmitted;
-  }
+  auto record = status.record.value_or(new_record(folder.study().steps[step]));
+  if (!status.record) record.state = RunState::kSubmitted;
   record.job = job;
   write_record(folder.path(), record);
 }

@@ -79,7 +79,7 @@ SlurmSite read_site(const std::filesystem::path& file) {
 
 std::vector<std::string> job_options(const SlurmSite& site, const Step& step, const LaunchSettings& settings,
                                      const std::filesystem::path& study) {
-  const int ranks = step.max_ranks == 0 ? std::max(site.ranks, 1) : std::min(std::max(site.ranks, 1), step.max_ranks);
+  const int ranks = step.ranks(std::max(site.ranks, 1));
   // The signal reaches srun's tasks by itself; mpirun is a child of the script, which passes it on.
   const auto signal = fmt::format("--signal={}USR1@{}", site.launcher == "mpirun" ? "B:" : "", site.signal_seconds);
   std::vector<std::string> options = {"--parsable",

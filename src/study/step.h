@@ -2,6 +2,7 @@
 /// A step of a study: one command of the program, what it reads and what it makes.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct Step {
   int max_ranks = 1;               ///< 0: any number
   std::string time;                ///< a Slurm time limit of its own, "08:00:00"; empty: the site's
   std::size_t section = 0;         ///< the number of the [[step]] that it comes from; several come from one with `for`
+
+  /// Those of `wanted` ranks that it can use.
+  int ranks(int wanted) const { return max_ranks == 0 ? wanted : std::min(wanted, max_ranks); }
 };
 
 } // namespace cxr::study

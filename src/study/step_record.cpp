@@ -28,6 +28,16 @@ RunState state_of(const JsonFile& file) {
 
 } // namespace
 
+StepRecord new_record(const Step& step) {
+  StepRecord record;
+  record.name = step.name;
+  record.what = step.what;
+  record.out = step.out;
+  record.log = fmt::format("logs/{}.log", step.name);
+  record.command = step.command;
+  return record;
+}
+
 fs::path record_file(const fs::path& study, const std::string& step) { return study / "steps" / (step + ".json"); }
 
 std::optional<StepRecord> read_record(const fs::path& study, const std::string& step) {

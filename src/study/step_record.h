@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "study/fingerprint.h"
+#include "study/step.h"
 
 namespace cxr::study {
 
@@ -35,6 +36,9 @@ struct StepRecord {
   std::string job;                    ///< Slurm's number, "123" or "123_4"; empty: none
   std::string cause;                  ///< the last line of a step that failed
 };
+
+/// A record of a step that was not run, with what the step says of itself.
+StepRecord new_record(const Step& step);
 
 /// The record's file within a study's folder.
 std::filesystem::path record_file(const std::filesystem::path& study, const std::string& step);

@@ -21,18 +21,6 @@ std::string host_name() {
   return host.data();
 }
 
-/// The line that says why a step failed: the program's last, or the last of all.
-std::string last_words(const fs::path& log) {
-  std::ifstream stream(log);
-  std::string last, ours;
-  for (std::string line; std::getline(stream, line);) {
-    if (line.empty()) continue;
-    last = line;
-    if (line.starts_with("cxr: ")) ours = line;
-  }
-  return ours.empty() ? last : ours;
-}
-
 std::string environment_or(const char* name, const std::string& fallback) {
   const char* value = std::getenv(name);
   return value ? value : fallback;
@@ -56,10 +44,25 @@ std::vector<std::string> with_out(const Step& step) {
 
 std::string shown_command(const Step& step) { return "cxr " + join_words(with_out(step)); }
 
+std::string last_words(const fs::path& log) {
+  std::ifstream stream(log);
+  std::string last, ours;
+  for (std::string line; std::getline(stream, line);) {
+    if (line.empty()) continue;
+    last = line;
+    if (line.starts_with("cxr: ")) ours = line;
+  }
+  return ours.empty() ? last : ours;
+}
+
 std::vector<std::string> step_arguments(const Step& step, Share share, const LaunchSettings& settings) {
-  auto arguments = with_out(step);
+  return with_execution(with_out(step), share, settings);
+}
+
+std::vector<std::string> with_execution(std::vector<std::string> arguments, Share share, const LaunchSettings& settings) {
+  const auto command = arguments;
   const auto add = [&](const char* option, const std::string& value) {
-    if (settings.has_option(step.command, option)) arguments.insert(arguments.end(), {option, value});
+    if (settings.has_option(command, option)) arguments.insert(arguments.end(), {option, value});
   };
   if (share.threads > 0) add("--threads", fmt::format("{}", share.threads));
   add("--device", settings.device);
@@ -76,25 +79,23 @@ StepRecord begin_step(StudyFolder& folder, std::size_t number, const StepStatus&
   // What another configuration made, or a file that no command goes on with; figures and tables are drawn over.
   if (!step.reads_results && ((status.record && !goes_on) || fs::is_regular_file(out))) folder.supersede(number);
   if (out.has_parent_path()) fs::create_directories(out.parent_path());
-  auto record = goes_on ? *status.record : StepRecord();
-  record.name = step.name;
-  record.what = step.what;
-  record.out = step.out;
-  record.log = fmt::format("logs/{}.log", step.name);
-  record.command = step.command;
+  auto record = new_record(step);
+  if (goes_on) {
+    record.seconds = status.record->seconds;
+    record.launches = status.record->launches;
+    record.peak_memory_bytes = status.record->peak_memory_bytes;
+    record.exit_status = status.record->exit_status;
+  }
   record.state = RunState::kStarted;
   record.digest = digest;
   record.inputs = inputs;
-  record.result = {};
   record.began = utc_now();
-  record.ended = "";
   record.host = host_name();
   record.device = settings.device;
   record.program_version = settings.version;
   ++record.launches;
   record.ranks = share.ranks;
   record.threads = share.threads;
-  record.cause = "";
   if (status.record) record.job = status.record->job;
   write_record(folder.path(), record);
   std::ofstream log(folder.log_file(number), std::ios::app);

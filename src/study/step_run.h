@@ -37,6 +37,12 @@ StepRecord end_step(StudyFolder& folder, std::size_t step, StepRecord record, co
 /// The program's arguments for a step, as it is launched: with --out, --threads and --device where the command takes them.
 std::vector<std::string> step_arguments(const Step& step, Share share, const LaunchSettings& settings);
 
+/// The same with --threads and --device alone, of any command of the program.
+std::vector<std::string> with_execution(std::vector<std::string> arguments, Share share, const LaunchSettings& settings);
+
+/// The line of a log that says why a command failed: the program's last, or the last of all.
+std::string last_words(const std::filesystem::path& log);
+
 /// The command of a step for people.
 std::string shown_command(const Step& step);
 
