@@ -2,12 +2,18 @@
 
 #include <csignal>
 
+#include <array>
 #include <atomic>
+#include <thread>
+
+#include <unistd.h>
 
 #include "core/error.h"
 
 namespace cxr::signals {
 namespace {
+
+constexpr std::array kSignals = {SIGINT, SIGTERM, SIGUSR1};
 
 std::atomic<int> g_received = 0;
 static_assert(std::atomic<int>::is_always_lock_free); // so a handler may write it
@@ -17,11 +23,24 @@ void on_signal(int signal) {
   if (signal == SIGINT) std::signal(SIGINT, SIG_DFL);
 }
 
+/// Blocks or unblocks the signals in the calling thread. @param how SIG_BLOCK or SIG_UNBLOCK
+void mask(int how) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : kSignals) sigaddset(&set, signal);
+  ::pthread_sigmask(how, &set, nullptr);
+}
+
 } // namespace
 
 void install() {
-  for (int signal : {SIGINT, SIGTERM, SIGUSR1}) std::signal(signal, on_signal);
+  for (const int signal : kSignals) std::signal(signal, on_signal);
   std::signal(SIGPIPE, SIG_IGN); // a plotter that is not there is a failed write, not the end of a run
+  mask(SIG_BLOCK);
+  std::thread([] {
+    mask(SIG_UNBLOCK);
+    while (true) ::pause();
+  }).detach(); // for as long as the process lives
 }
 
 int received() { return g_received; }

@@ -10,6 +10,7 @@
 #include "data_prep/commands.h"
 #include "data_prep/prompt_sample.h"
 #include "data_prep/small_files.h"
+#include "support/signal_self.h"
 #include "support/temporary_folder.h"
 
 namespace cxr {
@@ -193,7 +194,7 @@ TEST(TextSpool, LeavesNothingBehindAndReadsAnyLength) {
 TEST_F(Laion, ASignalLeavesNoSet) {
   const auto interrupted = [&] {
     signals::install();
-    std::raise(SIGUSR1);
+    test::signal_self(SIGUSR1);
     try {
       run("--parquet " + file("laion.parquet"));
     } catch (const Interrupted&) {

@@ -11,6 +11,7 @@
 #include "core/signals.h"
 #include "run/toy_run.h"
 #include "support/file_bytes.h"
+#include "support/signal_self.h"
 #include "support/temporary_folder.h"
 
 namespace cxr {
@@ -65,7 +66,7 @@ Batch first_after_signal(const std::function<void()>& in_the_batch) {
     try {
       finish_toy_run(folder / "run", [&](Batch batch) {
         if (batch.begin != 2 * kToyBatch) return;
-        std::raise(SIGTERM);
+        test::signal_self(SIGTERM);
         in_the_batch();
       });
     } catch (const Interrupted&) {

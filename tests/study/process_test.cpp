@@ -18,6 +18,17 @@ Exit wait_for(Process& process) {
   }
 }
 
+/// As in this program, which leaves signals to a thread of their own.
+struct AllSignalsBlocked {
+  AllSignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  }
+  ~AllSignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before, nullptr); }
+  sigset_t before;
+};
+
 TEST(Process, ItsOutputGoesBehindTheLogAndItsStatusIsTold) {
   const test::TemporaryFolder folder;
   test::put_bytes(folder / "log", "before\n");
@@ -54,6 +65,15 @@ TEST(Process, OneThatIsLeftIsStopped) {
     while (!std::filesystem::exists(folder / "begun")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   EXPECT_EQ(test::file_bytes(folder / "log"), "stopped\n");
+}
+
+// Not a shell: it unblocks them itself.
+TEST(Process, ItHeedsSignalsThatThisThreadLeavesToAnother) {
+  const test::TemporaryFolder folder;
+  const AllSignalsBlocked here;
+  Process process({.command = {"sleep", "20"}, .folder = folder.path(), .log = folder / "log", .environment = {}});
+  process.signal(SIGTERM);
+  EXPECT_EQ(wait_for(process).status, 128 + SIGTERM);
 }
 
 } // namespace
