@@ -122,8 +122,8 @@ int run_here(study::StudyFolder& folder, const study::Selection& selection, cons
   folder.write_study();
   const auto outcome = study::run_locally(folder, selection, machine, settings);
   const auto statuses = folder.statuses();
-  log::info("\n{}\n{}: {}. Steps' logs are in {}", study::status_text(study, statuses, {}), folder.path().string(),
-            study::summary_text(statuses), (folder.path() / "logs").string());
+  log::info("\n{}\n{}: {}. Steps' logs are in {}{}", study::status_text(study, statuses, {}), folder.path().string(),
+            study::summary_text(statuses), (folder.path() / "logs").string(), study::advice_text(study, statuses));
   folder.save_digests();
   return status_of(outcome);
 }
@@ -135,15 +135,15 @@ struct StatusOptions {
 
 int print_status(const StatusOptions& options) {
   const auto place = place_of(options.study);
-  const auto study = study::read_study_file(place.file, overrides_of(options.study.set));
+  const auto study = study::read_study_file(place.file, overrides_of(options.study));
   if (!fs::exists(place.folder / "source.toml"))
     throw InputError(place.folder.string(), "", "the folder of a study that was run", "none (cxr study run makes it)");
   study::StudyFolder folder(study, place.folder);
   const auto statuses = folder.statuses();
   const auto queue = study::queue_of(study, statuses);
   const auto text = options.as_json ? study::status_json(study, statuses, queue)
-                                    : fmt::format("{}{}: {}", study::status_text(study, statuses, queue), place.folder.string(),
-                                                  study::summary_text(statuses));
+                                    : fmt::format("{}{}: {}{}", study::status_text(study, statuses, queue), place.folder.string(),
+                                                  study::summary_text(statuses), study::advice_text(study, statuses));
   std::puts(text.c_str());
   return kDone;
 }
@@ -152,16 +152,18 @@ void add_study_options(CLI::App& app, StudyOptions& options) {
   app.add_option("study", options.file, "a study file (experiments/studies), or the folder of a study that was run")->required();
   app.add_option("--out", options.out, "the study's folder; by default one called as the file is, in the current folder");
   app.add_option("--set", options.set, "NAME=VALUE: a setting or input in place of the file's; may be given again");
+  app.add_option("--leave-out", options.leave_out,
+                 "steps, or patterns of their names, to do without: the tables are made of the rest");
 }
 
 } // namespace
 
-std::map<std::string, std::string> overrides_of(const std::vector<std::string>& set) {
-  std::map<std::string, std::string> overrides;
-  for (const auto& text : set) {
+study::Overrides overrides_of(const StudyOptions& options) {
+  study::Overrides overrides{.values = {}, .leave_out = options.leave_out};
+  for (const auto& text : options.set) {
     const auto equals = text.find('=');
     if (equals == 0 || equals == std::string::npos) throw InputError("--set", "", "NAME=VALUE", text);
-    overrides[text.substr(0, equals)] = text.substr(equals + 1);
+    overrides.values[text.substr(0, equals)] = text.substr(equals + 1);
   }
   return overrides;
 }
@@ -178,7 +180,7 @@ int run_study(const StudyOptions& options, const OptionQuery& has_option) {
   refuse_ranks();
   log::set_quiet(options.is_quiet);
   const auto place = place_of(options);
-  const auto study = study::read_study_file(place.file, overrides_of(options.set));
+  const auto study = study::read_study_file(place.file, overrides_of(options));
   if (study.is_private) privacy::turn_on();
   check_commands(study, has_option);
   study::StudyFolder folder(study, place.folder);

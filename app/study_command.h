@@ -21,12 +21,12 @@ struct StudyOptions {
   std::filesystem::path file, out; ///< out empty: a folder called as the file is
   std::string launcher = "local", device, site;
   int threads = -1, ranks = 0, jobs = 0; ///< -1: the study's; 0: fitted to the machine
-  std::vector<std::string> set, only, force;
+  std::vector<std::string> set, leave_out, only, force;
   bool is_dry = false, is_quiet = false;
 };
 
-/// "name=value" by name. @throws InputError for a text that is not of that form
-std::map<std::string, std::string> overrides_of(const std::vector<std::string>& set);
+/// What stands in place of the study file's. @throws InputError for a --set that is not NAME=VALUE
+study::Overrides overrides_of(const StudyOptions& options);
 
 /// What every launch of a study's steps is given.
 study::LaunchSettings launch_settings(const StudyOptions& options, const study::StudyFile& study, const OptionQuery& has_option);

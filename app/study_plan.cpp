@@ -221,7 +221,7 @@ std::string plan_json(const std::vector<PlannedStep>& plan) {
 }
 
 int make_plan(const PlanOptions& options, const OptionQuery& has_option) {
-  const auto study = study::read_study_file(options.study.file, overrides_of(options.study.set));
+  const auto study = study::read_study_file(options.study.file, overrides_of(options.study));
   const auto settings = launch_settings(options.study, study, has_option);
   const auto plan = plan_steps(study, options, settings);
   if (options.as_json) {
@@ -239,6 +239,7 @@ Subcommand study_plan_command(CLI::App& parent, OptionQuery has_option) {
   auto options = std::make_shared<PlanOptions>();
   app->add_option("study", options->study.file, "a study file (experiments/studies)")->required();
   app->add_option("--set", options->study.set, "NAME=VALUE: a setting or input in place of the file's; may be given again");
+  app->add_option("--leave-out", options->study.leave_out, "steps, or patterns of their names, that the study is to do without");
   app->add_option("--ranks", options->ranks, "that the study is to run on")->check(CLI::Range(1, 1 << 20))->capture_default_str();
   app->add_option("--threads", options->study.threads, "a rank; by default as the study says")->check(CLI::Range(0, 1024));
   app->add_option("--device", options->study.device, "what is timed: cpu, cuda; by default as the study says")

@@ -109,8 +109,24 @@ bool put(toml::table& root, const char* section, const std::string& name, const 
   return true;
 }
 
-void apply(toml::table& root, const std::string& file, const std::map<std::string, std::string>& overrides) {
-  for (const auto& [name, text] : overrides) {
+/// Adds to a section's list of texts, which may be one text or none.
+void add(toml::table& root, const char* section, const char* name, const std::vector<std::string>& texts) {
+  auto* table = root.get_as<toml::table>(section);
+  if (!table || texts.empty()) return;
+  toml::array list;
+  if (const auto* node = table->get(name)) {
+    if (const auto* array = node->as_array())
+      list = *array;
+    else
+      list.push_back(*node);
+  }
+  for (const auto& text : texts) list.push_back(text);
+  table->insert_or_assign(name, std::move(list));
+}
+
+void apply(toml::table& root, const std::string& file, const Overrides& overrides) {
+  add(root, "study", "leave-out", overrides.leave_out);
+  for (const auto& [name, text] : overrides.values) {
     if (put(root, "settings", name, text)) continue;
     if (put(root, "inputs", name, text.empty() ? text : fs::absolute(text).string())) continue;
     throw InputError("--set", name, fmt::format("a setting or an input of {}", file), "none of that name");
@@ -210,15 +226,16 @@ const std::vector<Row>& StudyDocument::rows(const std::string& list, const std::
   return found->second;
 }
 
-StudyDocument read_document(const fs::path& file, const std::map<std::string, std::string>& overrides) {
+StudyDocument read_document(const fs::path& file, const Overrides& overrides) {
   auto root = read_toml(file);
   StudyDocument document;
   document.file = file.string();
   apply(root, document.file, overrides);
-  const Section study(document.file, "study", table_of(document.file, root, "study"), {"title", "notice", "private"});
+  const Section study(document.file, "study", table_of(document.file, root, "study"), {"title", "notice", "private", "leave-out"});
   document.title = study.required("title");
   document.notice = study.text("notice");
   document.is_private = study.get("private", false, "true or false");
+  document.leave_out = study.texts("leave-out");
   document.execution = read_execution(root, document.file);
   document.inputs = read_inputs(root, document.file);
   document.settings = row_of(document.file, "settings", table_of(document.file, root, "settings"));

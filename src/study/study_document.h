@@ -26,6 +26,7 @@ struct StepTemplate {
 struct StudyDocument {
   std::string file, title, notice;
   bool is_private = false;
+  std::vector<std::string> leave_out; ///< names of steps, or patterns of such
   ExecutionDefaults execution;
   std::map<std::string, Input> inputs;
   Row settings;
@@ -38,7 +39,7 @@ struct StudyDocument {
   const std::vector<Row>& rows(const std::string& list, const std::string& place) const;
 };
 
-/// @param overrides settings and inputs by name  @throws InputError
-StudyDocument read_document(const std::filesystem::path& file, const std::map<std::string, std::string>& overrides);
+/// @throws InputError
+StudyDocument read_document(const std::filesystem::path& file, const Overrides& overrides);
 
 } // namespace cxr::study

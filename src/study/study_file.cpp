@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "core/error.h"
+#include "study/selection.h"
 #include "study/study_document.h"
 #include "study/study_results.h"
 #include "study/study_scope.h"
@@ -109,21 +110,37 @@ Named make_step(const StudyDocument& document, const Scope& scope, const Instanc
           .inputs = std::move(command.used_inputs)};
 }
 
-/// Takes out the steps that need an input which is "", and those that need such a step.
-std::vector<std::string> leave_out(const StudyDocument& document, std::vector<Named>& steps) {
-  std::set<std::string> gone;
-  const auto is_gone = [&](const Named& named) {
-    return std::ranges::any_of(named.inputs, [&](const auto& input) { return document.inputs.at(input).path.empty(); }) ||
-           std::ranges::any_of(named.needs, [&](const auto& need) { return gone.contains(need); });
-  };
+/// Why a step is no part of the study: what it needs is not; none if it is part of it.
+std::optional<std::string> reason_to_leave_out(const StudyDocument& document, const Named& named,
+                                               const std::map<std::string, std::string>& gone) {
+  for (const auto& input : named.inputs) {
+    if (document.inputs.at(input).path.empty()) return fmt::format("input {} is \"\"", input);
+  }
+  for (const auto& need : named.needs) {
+    if (gone.contains(need)) return "needs " + need;
+  }
+  return std::nullopt;
+}
+
+/// Takes out the steps that are to be left out, those that need an input which is "", and those that need such a step.
+/// @return why, by name  @throws InputError for a pattern that names no step
+std::map<std::string, std::string> leave_out(const StudyDocument& document, std::vector<Named>& steps) {
+  std::map<std::string, std::string> gone;
+  for (const auto& pattern : document.leave_out) {
+    const auto before = gone.size();
+    for (const auto& named : steps) {
+      if (is_named_by(pattern, named.step.name)) gone.emplace(named.step.name, "as it was asked for");
+    }
+    if (gone.size() == before) throw InputError(document.file, "leave-out", "a step, or a pattern of such", pattern);
+  }
   for (std::size_t before = gone.size() + 1; before != gone.size();) {
     before = gone.size();
     for (const auto& named : steps) {
-      if (is_gone(named)) gone.insert(named.step.name);
+      if (const auto reason = reason_to_leave_out(document, named, gone)) gone.emplace(named.step.name, *reason);
     }
   }
   std::erase_if(steps, [&](const Named& named) { return gone.contains(named.step.name); });
-  return {gone.begin(), gone.end()};
+  return gone;
 }
 
 /// Names to numbers. @throws InputError for an `after` that names no step
@@ -163,7 +180,7 @@ std::vector<std::size_t> order_of(const StudyDocument& document, const std::vect
 
 } // namespace
 
-StudyFile read_study_file(const fs::path& file, const std::map<std::string, std::string>& overrides) {
+StudyFile read_study_file(const fs::path& file, const Overrides& overrides) {
   const auto document = read_document(file, overrides);
   StudyFile study{.file = file,
                   .title = document.title,
@@ -183,7 +200,9 @@ StudyFile read_study_file(const fs::path& file, const std::map<std::string, std:
   std::vector<Named> steps;
   for (const auto& instance : all) steps.push_back(make_step(document, scope, instance));
   study.left_out = leave_out(document, steps);
-  const auto results = expand_results(document, scope, {study.left_out.begin(), study.left_out.end()});
+  std::set<std::string> gone;
+  for (const auto& [name, why] : study.left_out) gone.insert(name);
+  const auto results = expand_results(document, scope, gone);
   study.results = results.table;
   number_needs(document, steps, results.steps);
   for (auto& named : steps) study.steps.push_back(std::move(named.step));

@@ -1,7 +1,7 @@
 /// @file
 /// A study file: the whole of a study as a graph of the program's commands (docs/studies.md states the grammar).
 ///
-///     [study]       title, notice (the report's first line), private (credentialed data)
+///     [study]       title, notice (the report's first line), private (credentialed data), leave-out (steps)
 ///     [inputs]      name = "path": files and folders from outside, relative to the study file; "" leaves out what needs it
 ///     [settings]    name = value: what commands are given
 ///     [execution]   threads, device, ranks: how the steps run unless the command line says otherwise
@@ -39,15 +39,20 @@ struct StudyFile {
   bool is_private = false;
   ExecutionDefaults execution;
   std::map<std::string, Input> inputs;
-  std::vector<Step> steps;           ///< in the order of the file, each behind the steps that it needs or in front of them
-  std::vector<std::size_t> order;    ///< their numbers, each behind those that it needs; else as in the file
-  std::vector<std::string> left_out; ///< names of steps that need an input which is ""
-  toml::table results;               ///< what becomes study.toml, without what was left out
-  toml::table source;                ///< the file with overrides in their place and absolute inputs: another study file
+  std::vector<Step> steps;        ///< in the order of the file, each behind the steps that it needs or in front of them
+  std::vector<std::size_t> order; ///< their numbers, each behind those that it needs; else as in the file
+  std::map<std::string, std::string> left_out; ///< why, by the names of steps that are not part of it
+  toml::table results;                         ///< what becomes study.toml, without what was left out
+  toml::table source;                          ///< the file with overrides in their place and absolute inputs: another study file
 };
 
-/// @param overrides settings and inputs by name, as `--set` gives them
+/// What the command line says in place of the file.
+struct Overrides {
+  std::map<std::string, std::string> values; ///< of settings and inputs, by name: `--set`
+  std::vector<std::string> leave_out;        ///< names of steps, or patterns of such: `--leave-out`
+};
+
 /// @throws InputError (file, section and key, expected, found)
-StudyFile read_study_file(const std::filesystem::path& file, const std::map<std::string, std::string>& overrides = {});
+StudyFile read_study_file(const std::filesystem::path& file, const Overrides& overrides = {});
 
 } // namespace cxr::study

@@ -64,8 +64,7 @@ std::string graph_text(const StudyFile& study, const std::vector<StepStatus>& st
     text += fmt::format("{} {} {:<6} {:<{}}  {}{}{}\n", runs ? "▶" : " ", mark(status.state), state, step.name, width, step.out,
                         why, needs_of(study, step));
   }
-  for (const auto& name : study.left_out)
-    text += fmt::format("  - left out {:<{}}  (an input that it needs is \"\")\n", name, width);
+  for (const auto& [name, why] : study.left_out) text += fmt::format("  - left out {:<{}}  ({})\n", name, width, why);
   return text;
 }
 
@@ -112,6 +111,20 @@ std::string status_json(const StudyFile& study, const std::vector<StepStatus>& s
     list.push_back(std::move(entry));
   }
   return list.dump(1);
+}
+
+std::string advice_text(const StudyFile& study, const std::vector<StepStatus>& statuses) {
+  std::vector<std::string> failed;
+  bool has_waiting_results = false;
+  for (std::size_t i = 0; i < study.steps.size(); ++i) {
+    if (statuses[i].state == StepState::kFailed && !study.steps[i].reads_results) failed.push_back(study.steps[i].name);
+    has_waiting_results |= study.steps[i].reads_results && statuses[i].state == StepState::kWaiting;
+  }
+  if (failed.empty() || !has_waiting_results) return "";
+  const bool is_long = failed.size() > kMostNeeds;
+  failed.resize(std::min(failed.size(), kMostNeeds));
+  return fmt::format("\nThe tables wait for what failed. To have them without it: the same command with --leave-out {}{}",
+                     fmt::join(failed, " "), is_long ? " …" : "");
 }
 
 std::string summary_text(const std::vector<StepStatus>& statuses) {

@@ -27,4 +27,7 @@ std::string status_json(const StudyFile& study, const std::vector<StepStatus>& s
 /// How many steps of each state, those that wait for others among those to do: "23 done, 2 failed, 80 to do".
 std::string summary_text(const std::vector<StepStatus>& statuses);
 
+/// What to do where tables wait for steps that failed, on a line of its own; "" where none does.
+std::string advice_text(const StudyFile& study, const std::vector<StepStatus>& statuses);
+
 } // namespace cxr::study

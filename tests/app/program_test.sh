@@ -98,7 +98,7 @@ test_signal() {
 # Under a Slurm of this machine: ranks by srun, then a job that is told to stop, goes back in the queue and finishes.
 test_slurm() {
   if [ -z "${SLURM_CONF:-}" ]; then
-    "$(dirname "$script")/../support/one_node_slurm.sh" "$work/slurm" "$script" slurm "$cxr" "$models" "${mpirun[@]}"
+    "$(dirname "$script")/../support/small_slurm.sh" "$work/slurm" 1 "$script" slurm "$cxr" "$models" "${mpirun[@]}"
     exit
   fi
   phantoms 300

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Tests of `cxr study` as a user types it.
-#   study_test.sh local|slurm|private|bad_input CXR MODELS MPIEXEC NUMPROC_FLAG
+#   study_test.sh local|slurm|paper|private|bad_input CXR MODELS MPIEXEC NUMPROC_FLAG
 . "$(dirname "$0")/expectations.sh"
 study=$(dirname "$script")/small_study.toml
 root=$(dirname "$script")/../..
@@ -58,10 +58,10 @@ test_local() {
   grep -q 'done   reconstruct' stdout || fail "what does not is"
 }
 
-# On a Slurm of this machine: jobs that wait for each other, a training that a job of the urgent partition pushes out, by srun and by mpirun.
+# On a Slurm of two nodes: jobs that wait for each other, a training on both that a job of the urgent partition pushes out, by srun and by mpirun.
 test_slurm() {
   if [ -z "${SLURM_CONF:-}" ]; then
-    "$(dirname "$script")/../support/one_node_slurm.sh" "$work/slurm" "$script" slurm "$cxr" "$models" "${mpirun[@]}"
+    "$(dirname "$script")/../support/small_slurm.sh" "$work/slurm" 2 "$script" slurm "$cxr" "$models" "${mpirun[@]}"
     exit
   fi
   local long=(--set steps=150) # long enough to be pushed out
@@ -75,6 +75,7 @@ cpus-per-rank = 1
 memory-per-cpu = "0"
 time = "00:20:00"
 signal-seconds = 60
+lines = ["#SBATCH --ntasks-per-node=1"]
 EOF
     run_study $launcher "${long[@]}" --launcher slurm --site site.toml
     expect 0 "${command[@]}"
@@ -84,6 +85,7 @@ EOF
       sleep 0.1
     done
     "$cxr" study status $launcher | grep -q 'train *running' || fail "the training is not said to run"
+    squeue --noheader --states=running --format=%D | grep -qx 2 || fail "the training is not on two nodes"
     sbatch --partition=urgent --exclusive --wrap "sleep 1" --output=/dev/null >/dev/null
     for _ in $(seq 1800); do
       [ -e $launcher/tables/tables.csv ] && [ -z "$(squeue --noheader)" ] && break
@@ -95,6 +97,23 @@ EOF
     same_study $launcher
     [ $failures -eq 0 ] || tail -n 5 $launcher/jobs/*.log $launcher/logs/*.log
   done
+}
+
+# The paper's own study, all of it but the distances by Inception, on stand-ins for its data.
+test_paper() {
+  expect 0 env CXR="$cxr" "$root/scripts/rehearse.sh" . --set inception=
+  [ "$(steps_in study done)" -eq 139 ] || fail "not all steps are done"
+  for table in 'Table 1\. .*MIMIC-CXR' 'Table 6\. .*CheXpert' 'Table 2\. ' 'Table 3\. ' 'Table 5\. .*Pleural Effusion' 'Further measures.*style prompt'; do
+    grep -q "^### $table" study/tables/tables.md || fail "no $table"
+  done
+  for row in PubMedBERT ClinicalBERT SapBERT RadBERT CXR-BERT-general CXR-BERT-specialized CLIP 'Stable Diffusion' 'Token embedding, style, lung' \
+    'CXR-BERT-specialized, token-level projection' 'U-Net, no findings and abnormality with prior'; do
+    grep -q "^| $row " study/tables/tables.md || fail "no row $row"
+  done
+  for file in report.html reader-study/reader_study.html reader-study/key.csv figures/figure1-original-and-best.png figures/figure7-tsne-sapbert.svg; do
+    [ -s "study/$file" ] || fail "no $file"
+  done
+  grep -rqE 'p1000[0-9]{4}|is seen, image' study/logs study/report.html study/tables && fail "a patient or a report is in what is said of the study"
 }
 
 # Canaries in place of patients: none of them in what a private study says, logs, tabulates or reports.

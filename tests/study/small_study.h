@@ -17,8 +17,9 @@ class SmallStudy {
   /// @param steps the [[step]]s of the file, and what else it has behind them
   explicit SmallStudy(const std::string& steps);
 
-  study::StudyFile read(const std::map<std::string, std::string>& overrides = {}) const {
-    return study::read_study_file(file(), overrides);
+  study::StudyFile read(const std::map<std::string, std::string>& values = {},
+                        const std::vector<std::string>& leave_out = {}) const {
+    return study::read_study_file(file(), {.values = values, .leave_out = leave_out});
   }
   std::filesystem::path file() const { return folder_ / "small.toml"; }
   std::filesystem::path out() const { return folder_ / "out"; }

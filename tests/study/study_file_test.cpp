@@ -78,11 +78,12 @@ std::vector<std::string> needs_of(const StudyFile& study, const std::string& nam
 }
 
 /// The file with [settings] shared = […].
-StudyFile read_lists(const test::SmallStudy& small, const std::map<std::string, std::string>& overrides = {}) {
+StudyFile read_lists(const test::SmallStudy& small, const std::map<std::string, std::string>& overrides = {},
+                     const std::vector<std::string>& leave_out = {}) {
   auto text = test::file_bytes(small.file());
   text.replace(text.find("greeting ="), 0, "shared = [\"--y\", \"{key}\"]\n");
   test::put_bytes(small.file(), text);
-  return small.read(overrides);
+  return small.read(overrides, leave_out);
 }
 
 TEST(StudyFile, AStepForEachRowOfListsAndTheirProducts) {
@@ -124,8 +125,23 @@ TEST(StudyFile, AnEmptyInputLeavesOutWhatNeedsIt) {
   const auto small = lists_study();
   const auto study = read_lists(small, {{"data", ""}});
   EXPECT_EQ(study.steps.size(), 2); // first, tables
-  EXPECT_THAT(study.left_out, testing::Contains("measure-a-p"));
+  EXPECT_THAT(study.left_out, testing::Contains(testing::Pair("samples-a", "input data is \"\"")));
+  EXPECT_THAT(study.left_out, testing::Contains(testing::Pair("measure-a-p", "needs samples-a")));
   EXPECT_THAT(results_toml(study.results), Not(testing::AnyOf(HasSubstr("method"), HasSubstr("generation"))));
+}
+
+TEST(StudyFile, AStepThatIsLeftOutTakesWhatNeedsItAlong) {
+  const auto small = lists_study();
+  const auto study = read_lists(small, {}, {"samples-[ab]"});
+  EXPECT_EQ(study.steps.size(), 1 + 1 + 2 + 1); // first, samples-c, measure-c-*, tables
+  EXPECT_THAT(study.left_out, testing::Contains(testing::Pair("measure-b-q", "needs samples-b")));
+  EXPECT_THAT(needs_of(study, "tables"), ElementsAre("samples-c"));
+  EXPECT_THAT(test::refusal([&] { small.read({}, {"sample"}); }),
+              HasSubstr("leave-out: expected a step, or a pattern of such, found sample"));
+  // The folder's own study file knows of it.
+  StudyFolder folder(study, small.out());
+  folder.write_study();
+  EXPECT_EQ(read_study_file(small.out() / "source.toml").left_out, study.left_out);
 }
 
 TEST(StudyFile, ItsSourceIsAStudyFileItself) {
