@@ -15,6 +15,10 @@ mkdir -p "$folder"
 data=$(cd "$folder" && pwd)/data
 [ -e "$data/inception.safetensors" ] || python3 "$root/scripts/make_stand_ins.py" "$data"
 
+# The study itself, but for what its report says of it first.
+notice='Every image, report and weight is a stand-in: this is a rehearsal, and its numbers mean nothing.'
+sed "s/^title = .*/title = \"A rehearsal of Chambon et al. 2022\"\nnotice = \"$notice\"/" "$root/experiments/studies/chambon2022.toml" >"$folder/rehearsal.toml"
+
 # What stands for a model, and numbers that are small; the toys' encoders have fewer poolers than the paper's.
 values=(mimic="$data/mimic" mimic-reports="$data/reports.zip" chexpert="$data/chexpert" laion="$data/laion" few="$data/few" few-labels="$data/few.csv"
   sd="$toy" xrv="$toy/xrv" inception="$data/inception.safetensors" pubmedbert="$toy/bert" clinicalbert="$toy/bert" sapbert="$toy/bert"
@@ -24,4 +28,4 @@ options=(--leave-out embed-radbert-pooler --leave-out embed-cxr-bert-general-poo
 for value in "${values[@]}"; do options+=(--set "$value"); done
 [[ " $* " == *" --device "* ]] || options+=(--device cpu)
 [[ " $* " == *" --threads "* ]] || options+=(--threads 1)
-exec "${CXR:-$root/build/cxr}" study run "$root/experiments/studies/chambon2022.toml" --out "$folder/study" "${options[@]}" "$@"
+exec "${CXR:-$root/build/cxr}" study run "$folder/rehearsal.toml" --out "$folder/study" "${options[@]}" "$@"

@@ -113,6 +113,7 @@ test_paper() {
   for file in report.html reader-study/reader_study.html reader-study/key.csv figures/figure1-original-and-best.png figures/figure7-tsne-sapbert.svg; do
     [ -s "study/$file" ] || fail "no $file"
   done
+  grep -q 'Every image, report and weight is a stand-in' study/report.html || fail "the report does not say that it is a rehearsal"
   grep -rqE 'p1000[0-9]{4}|is seen, image' study/logs study/report.html study/tables && fail "a patient or a report is in what is said of the study"
 }
 
