@@ -50,7 +50,7 @@ tidy:  ## run clang-tidy over the sources
 	@scripts/step.sh "Running clang-tidy" scripts/tidy.sh
 
 install: setup  ## install the program and the CMake package under PREFIX (/usr/local)
-	@scripts/build.sh release all
+	@scripts/build.sh release cxr
 	@scripts/step.sh -q "Installing under $(PREFIX)" cmake --install build --prefix "$(PREFIX)"
 
 clean:  ## remove the build folders and the demo's results; .deps stays
