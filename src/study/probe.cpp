@@ -64,7 +64,7 @@ std::string ProbeData::images(int count, int side, const std::vector<std::string
     names += finding;
   }
   std::erase_if(names, [](unsigned char c) { return !std::isalnum(c); });
-  const auto file = fmt::format("images-{}-{}-{}.h5", count, side, names);
+  auto file = fmt::format("images-{}-{}-{}.h5", count, side, names);
   command.insert(command.end(), {"--out", file});
   if (!fs::exists(folder_ / file) && run_(command) != kDone) throw std::runtime_error(fmt::format("{}: cannot be made", file));
   return file;

@@ -33,7 +33,7 @@ std::vector<std::string> environment_with(const std::vector<std::pair<std::strin
     const auto is_replaced = [&](const auto& addition) { return text.starts_with(addition.first + "="); };
     if (std::ranges::none_of(additions, is_replaced)) environment.push_back(text);
   }
-  for (const auto& [name, value] : additions) environment.push_back(name + "=" + value);
+  for (const auto& [name, value] : additions) environment.push_back(fmt::format("{}={}", name, value));
   return environment;
 }
 

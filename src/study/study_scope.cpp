@@ -39,7 +39,7 @@ Lookup Scope::lookup(const std::vector<const Row*>& rows, const std::string& pla
 }
 
 std::string Scope::text(const std::string& text, const std::vector<const Row*>& rows, const std::string& place) const {
-  const auto expanded = study::expand(text, lookup(rows, place), file_ + ", " + place);
+  auto expanded = study::expand(text, lookup(rows, place), file_ + ", " + place);
   if (expanded.find_first_of({kInput, kOut}) != std::string::npos)
     throw InputError(file_, place, "neither inputs nor results", text);
   return expanded;

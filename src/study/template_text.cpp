@@ -36,7 +36,7 @@ std::string expand(const std::string& text, const Lookup& lookup, const std::str
 
 std::vector<std::string> expand_words(const std::vector<std::string>& words, const Lookup& lookup, const std::string& place) {
   std::vector<std::string> expanded;
-  for (auto word : words) {
+  for (const auto& word : words) {
     std::vector<std::string> list = {word};
     for (int i = 0; list.size() == 1 && is_one_name(list[0]) && i < kMaxReplacements; ++i) {
       const auto value = lookup(list[0].substr(1, list[0].size() - 2));
