@@ -17,7 +17,7 @@ import zlib
 from array import array
 from pathlib import Path
 
-folder, root = Path(sys.argv[1]), Path(__file__).parents[1]
+root = Path(__file__).parents[1]
 LABELS = ["Atelectasis", "Cardiomegaly", "Consolidation", "Edema", "Enlarged Cardiomediastinum", "Fracture", "Lung Lesion", "Lung Opacity", "No Finding",
           "Pleural Effusion", "Pleural Other", "Pneumonia", "Pneumothorax", "Support Devices"]
 CHEXPERT = ("No Finding,Enlarged Cardiomediastinum,Cardiomegaly,Lung Opacity,Lung Lesion,Edema,Consolidation,Pneumonia,Atelectasis,Pneumothorax,"
@@ -32,14 +32,19 @@ def write(path: Path, content) -> None:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
 
+def grey_png(side: int, value) -> bytes:
+    """A square picture, whose values at x and y are 0 to 255."""
+    rows = b"".join(b"\0" + bytes(value(x, y) for x in range(side)) for y in range(side))
+    chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
 def picture(label: str) -> bytes:
-    """A grey PNG: two dark lungs, brighter from below where an effusion stands."""
+    """Two dark lungs, brighter from below where an effusion stands."""
     level = SIDE * (0.5 if label == "Pleural Effusion" else 0.8)
     value = lambda x, y: 60 if abs(abs(x - SIDE / 2) - SIDE / 4) < SIDE / 6 and y < level else 180
-    rows = b"".join(b"\0" + bytes(min(255, value(x, y) + rng.randrange(40)) for x in range(SIDE)) for y in range(SIDE))
-    chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    header = struct.pack(">IIBBBBB", SIDE, SIDE, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return grey_png(SIDE, lambda x, y: min(255, value(x, y) + rng.randrange(40)))
 
 
 def make_mimic() -> None:
@@ -104,7 +109,9 @@ def make_inception() -> None:
         tensors.append(values)
         end += len(values)
     text = json.dumps(header).encode()
-    write(folder / "inception.safetensors", struct.pack("<Q", len(text)) + text + b"".join(tensors))
+    part = folder / "inception.part"
+    write(part, struct.pack("<Q", len(text)) + text + b"".join(tensors))
+    part.rename(folder / "inception.safetensors")
 
 
 def make_recipes() -> None:
@@ -115,5 +122,8 @@ def make_recipes() -> None:
         write(folder / "recipes" / recipe.name, text)
 
 
-for make in (make_mimic, make_chexpert, make_few, make_laion, make_inception, make_recipes):
-    make()
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    # The checkpoint is last: where it is, rehearse.sh takes everything to be there.
+    for make in (make_mimic, make_chexpert, make_few, make_laion, make_recipes, make_inception):
+        make()

@@ -127,11 +127,13 @@ std::optional<std::string> reason_to_leave_out(const StudyDocument& document, co
 std::map<std::string, std::string> leave_out(const StudyDocument& document, std::vector<Named>& steps) {
   std::map<std::string, std::string> gone;
   for (const auto& pattern : document.leave_out) {
-    const auto before = gone.size();
+    bool is_found = false;
     for (const auto& named : steps) {
-      if (is_named_by(pattern, named.step.name)) gone.emplace(named.step.name, "as it was asked for");
+      if (!is_named_by(pattern, named.step.name)) continue;
+      gone.emplace(named.step.name, "as it was asked for");
+      is_found = true;
     }
-    if (gone.size() == before) throw InputError(document.file, "leave-out", "a step, or a pattern of such", pattern);
+    if (!is_found) throw InputError(document.file, "leave-out", "a step, or a pattern of such", pattern);
   }
   for (std::size_t before = gone.size() + 1; before != gone.size();) {
     before = gone.size();
@@ -200,9 +202,7 @@ StudyFile read_study_file(const fs::path& file, const Overrides& overrides) {
   std::vector<Named> steps;
   for (const auto& instance : all) steps.push_back(make_step(document, scope, instance));
   study.left_out = leave_out(document, steps);
-  std::set<std::string> gone;
-  for (const auto& [name, why] : study.left_out) gone.insert(name);
-  const auto results = expand_results(document, scope, gone);
+  const auto results = expand_results(document, scope, study.left_out);
   study.results = results.table;
   number_needs(document, steps, results.steps);
   for (auto& named : steps) study.steps.push_back(std::move(named.step));

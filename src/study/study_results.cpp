@@ -15,7 +15,7 @@ const std::map<std::string, std::vector<std::string>> kNeeded = {
 
 class Expander {
  public:
-  Expander(const StudyDocument& document, const Scope& scope, const std::set<std::string>& left_out)
+  Expander(const StudyDocument& document, const Scope& scope, const std::map<std::string, std::string>& left_out)
       : document_(document), scope_(scope), left_out_(left_out) {}
 
   std::set<std::string> take_steps() { return std::move(steps_); }
@@ -65,7 +65,7 @@ class Expander {
  private:
   const StudyDocument& document_;
   const Scope& scope_;
-  const std::set<std::string>& left_out_;
+  const std::map<std::string, std::string>& left_out_;
   std::set<std::string> steps_;
 };
 
@@ -86,7 +86,7 @@ toml::table study_section(const StudyDocument& document) {
 
 } // namespace
 
-Results expand_results(const StudyDocument& document, const Scope& scope, const std::set<std::string>& left_out) {
+Results expand_results(const StudyDocument& document, const Scope& scope, const std::map<std::string, std::string>& left_out) {
   Expander expander(document, scope, left_out);
   Results results;
   results.table.insert("study", study_section(document));

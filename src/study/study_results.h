@@ -14,9 +14,10 @@ struct Results {
   std::set<std::string> steps; ///< names of those whose results it names
 };
 
-/// @param left_out names of steps: what names their results goes, and with it the arm, encoder or method that can't be without
+/// @param left_out reasons by the names of steps: what names their results goes, and with it the arm, encoder or method that can't
+/// be without
 /// @throws InputError for names that stand for nothing
-Results expand_results(const StudyDocument& document, const Scope& scope, const std::set<std::string>& left_out);
+Results expand_results(const StudyDocument& document, const Scope& scope, const std::map<std::string, std::string>& left_out);
 
 /// As the text of study.toml.
 std::string results_toml(const toml::table& results);

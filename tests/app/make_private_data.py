@@ -2,28 +2,23 @@
 """make_private_data.py MIMIC FEW PATIENT STUDY IMAGE NAME WORDS: a tiny MIMIC-CXR-JPG and a folder of pictures whose identifiers and reports are
 canaries. Some pictures and reports are damaged, so that messages are made about them. Pictures are PNG files whatever they are called."""
 
-import struct
 import sys
-import zlib
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
+from make_stand_ins import LABELS, grey_png
 
 mimic, few, patient, study, image, name, words = sys.argv[1:]
 
 
 def picture(seed: int) -> bytes:
-    """A grey 64 x 64 PNG."""
-    rows = b"".join(b"\0" + bytes((x * seed + y * 3) % 256 for x in range(64)) for y in range(64))
-    chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    header = struct.pack(">IIBBBBB", 64, 64, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return grey_png(64, lambda x, y: (x * seed + y * 3) % 256)
 
 
 subject = patient[1:]
 metadata = ["dicom_id,subject_id,study_id,PerformedProcedureStepDescription,ViewPosition,Rows,Columns,StudyDate,StudyTime"]
 split = ["dicom_id,study_id,subject_id,split"]
-labels = ["Atelectasis", "Cardiomegaly", "Consolidation", "Edema", "Enlarged Cardiomediastinum", "Fracture", "Lung Lesion", "Lung Opacity", "No Finding",
-          "Pleural Effusion", "Pleural Other", "Pneumonia", "Pneumothorax", "Support Devices"]
-chexpert = [",".join(["subject_id", "study_id"] + labels)]
+chexpert = [",".join(["subject_id", "study_id"] + LABELS)]
 for i in range(4):
     study_id = str(int(study[1:]) + i)
     dicom_id = image[:-1] + str(i)

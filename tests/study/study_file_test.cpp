@@ -142,6 +142,8 @@ TEST(StudyFile, AStepThatIsLeftOutTakesWhatNeedsItAlong) {
   StudyFolder folder(study, small.out());
   folder.write_study();
   EXPECT_EQ(read_study_file(small.out() / "source.toml").left_out, study.left_out);
+  const Overrides again{.values = {}, .leave_out = {"samples-[ab]"}};
+  EXPECT_EQ(read_study_file(small.out() / "source.toml", again).left_out, study.left_out);
 }
 
 TEST(StudyFile, ItsSourceIsAStudyFileItself) {
