@@ -6,10 +6,10 @@ FUZZ_RUNS ?= 1000000
 CXR_DEPS := $(if $(CXR_DEPS),$(abspath $(CXR_DEPS)))
 export CXR_DEPS
 
-.PHONY: help setup build demo test test-gpu asan fuzz bench format tidy install clean
+.PHONY: help setup build demo test test-gpu combinations asan fuzz bench format tidy install clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup:  ## install what the build needs (packages as root, LibTorch's wheels under .deps)
 	@scripts/setup.sh
@@ -27,6 +27,12 @@ test: setup  ## build everything and run the tests
 test-gpu: setup  ## run the tests that need a GPU
 	@scripts/build.sh cuda all
 	@scripts/step.sh "Running the tests that need a GPU" ctest --preset cuda
+
+N ?= 500
+SEED ?= 1
+combinations: setup  ## try N (500) random combinations of options, from SEED (1); DEVICE=cuda: on the simulated GPU
+	@scripts/build.sh release cxr cxr_combinations cxr_combinations_on_simulated_gpu
+	@scripts/combinations.sh build $(N) $(SEED) $(DEVICE)
 
 asan: setup  ## run the tests under the address and undefined-behaviour sanitizers
 	@scripts/build.sh asan all

@@ -30,12 +30,21 @@ std::string without_ending(const std::string& name) { return name.substr(0, name
 
 bool is_dicom(const std::string& name) { return ending_of(name).starts_with(".dcm"); }
 
+/// A file whose position can't be read is kept: where it is decoded it counts as damaged (--max-bad).
+bool may_show(const fs::path& dicom, const std::string& view) {
+  try {
+    return matches_view(view, dicom_view_position(dicom));
+  } catch (const InputError&) {
+    return true;
+  }
+}
+
 std::vector<SourceItem> list_images(const FolderOptions& options) {
   std::vector<SourceItem> items;
   for (const auto& entry : fs::recursive_directory_iterator(options.root, fs::directory_options::follow_directory_symlink)) {
     const auto path = entry.path().lexically_relative(options.root).string();
     if (ending_of(path).empty() || !entry.is_regular_file()) continue;
-    if (options.view != "all" && !(is_dicom(path) && matches_view(options.view, dicom_view_position(entry.path())))) continue;
+    if (options.view != "all" && !(is_dicom(path) && may_show(entry.path(), options.view))) continue;
     items.push_back({path, path, "", "", kNoLabels}); // with its ending: a.jpg and a.png are two images
   }
   return items;
@@ -107,7 +116,7 @@ Subcommand prep_folder_command(CLI::App& prep) {
   options->prep.view = "all";
   auto* app = prep.add_subcommand("folder", "a folder of JPEG, PNG and DICOM files");
   app->add_option("--labels", options->folder.labels, "CSV with columns named as CheXpert's labels (1, 0, -1 or blank)");
-  app->add_option("--key", options->folder.key, "the column of --labels that names the image; by default the first");
+  app->add_option("--key", options->folder.key, "the column of --labels that names the image; by default the first")->needs("--labels");
   add_dicom_options(*app, options->folder.dicom);
   add_prep_options(*app, options->prep);
   return {app, [options, app] {

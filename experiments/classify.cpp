@@ -16,6 +16,7 @@
 #include "models/densenet.h"
 #include "models/model_input.h"
 #include "models/pretrained.h"
+#include "nn/transfer.h"
 #include "run/execution_options.h"
 #include "run/sharded_run.h"
 
@@ -54,7 +55,7 @@ int classify(const ClassifyOptions& options, std::string configuration) {
   });
   run.for_each([&](Batch batch) -> Columns {
     const c10::InferenceMode no_autograd;
-    const auto features = model.ptr()->features(inputs.next().to(device, dtype));
+    const auto features = model.ptr()->features(nn::upload(inputs.next(), device, dtype));
     const auto scores = model.ptr()->logits(features).to(at::kCPU, at::kFloat).sigmoid();
     const auto info = identity_columns(images, batch);
     return {{"ids", info.at("ids")},

@@ -6,6 +6,7 @@
 #include "experiments/encoder_checks.h"
 #include "experiments/provenance.h"
 #include "models/unet_2d_condition.h"
+#include "nn/transfer.h"
 #include "run/sharded_run.h"
 #include "text/tokenizer.h"
 
@@ -83,7 +84,7 @@ ConditionCache::ConditionCache(ConditionCache&&) noexcept = default;
 at::Tensor ConditionCache::operator()(std::span<const std::string> captions, at::ScalarType dtype) const {
   std::vector<at::Tensor> rows;
   for (const auto& caption : captions) rows.push_back(impl_->of(caption));
-  return at::cat(rows).to(impl_->device, dtype); // a copy: what was encoded without autograd could not enter a graph
+  return nn::upload(at::cat(rows), impl_->device, dtype); // a copy: what was encoded without autograd could not enter a graph
 }
 
 } // namespace cxr

@@ -38,14 +38,12 @@ struct EmbedOptions {
 class Embedder {
  public:
   /// @param row_tokens tokens a row of /hidden_states; 0: they are not asked for
-  Embedder(TextEncoder& encoder, Extraction extraction, std::int64_t batch_tokens, std::int32_t pad, std::int64_t row_tokens,
-           at::Device device)
+  Embedder(TextEncoder& encoder, Extraction extraction, std::int64_t batch_tokens, std::int32_t pad, std::int64_t row_tokens)
       : encoder_(encoder),
         extraction_(extraction),
         batch_tokens_(batch_tokens),
         pad_(pad),
-        row_tokens_(row_tokens),
-        device_(device) {}
+        row_tokens_(row_tokens) {}
 
   Columns operator()(TokenWindow window) {
     const c10::InferenceMode no_autograd;
@@ -59,9 +57,8 @@ class Embedder {
     // A causal encoder's states of real tokens do not see what follows: only where all states are kept is the full length needed.
     const bool full_length = row_tokens_ > 0 && encoder_.has_fixed_length();
     for (const auto& batch : token_batches(window.texts, batch_tokens_, pad_, full_length ? row_tokens_ : 0)) {
-      const auto ids = batch.ids.to(device_), mask = batch.mask.to(device_);
-      const auto states = encoder_.hidden_states(ids, encoder_.has_fixed_length() ? at::Tensor() : mask); // [b,l,D]
-      const auto vectors = encoder_.extract(extraction_, states, ids, mask);                              // [b,D]
+      const auto states = encoder_.hidden_states(batch.ids, encoder_.has_fixed_length() ? at::Tensor() : batch.mask); // [b,l,D]
+      const auto vectors = encoder_.extract(extraction_, states, batch.ids, batch.mask);                              // [b,D]
       embeddings.index_copy_(0, batch.rows, vectors.to(at::kCPU, at::kFloat));
       if (row_tokens_ == 0) continue;
       const auto length = states.size(1);
@@ -79,7 +76,6 @@ class Embedder {
   std::int64_t batch_tokens_;
   std::int32_t pad_;
   std::int64_t row_tokens_;
-  at::Device device_;
 };
 
 /// The most tokens a text: what is asked for, at most what the encoder holds, and by default what the tokenizer states.
@@ -133,7 +129,7 @@ int embed(const EmbedOptions& options, std::string configuration) {
   std::int64_t row_tokens = 0;
   if (options.tokens) row_tokens = encoder->has_fixed_length() ? limit : tokens.longest(options.batch_size, ranks);
   const auto pad = std::max(0, tokenizer->special().pad); // masked, so any will do where there is none
-  Embedder embedder(*encoder, extraction, options.batch_tokens, pad, row_tokens, device);
+  Embedder embedder(*encoder, extraction, options.batch_tokens, pad, row_tokens);
   {
     Prefetcher<Batch, TokenWindow> windows(run.mine(), [&](Batch batch) { return tokens.window(batch); });
     run.for_each([&](Batch) { return embedder(windows.next()); });

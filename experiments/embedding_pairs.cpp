@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/toml_file.h"
 #include "data/set_parts.h"
+#include "nn/transfer.h"
 
 namespace cxr {
 namespace {
@@ -54,7 +55,7 @@ EmbeddingPairs::EmbeddingPairs(PromptTexts texts, at::Tensor source, at::Tensor 
 
 ProjectionPairs EmbeddingPairs::pairs(std::span<const std::int64_t> samples) {
   const auto rows = at::tensor(at::IntArrayRef(samples.data(), samples.size()), at::kLong);
-  const auto of = [&](const at::Tensor& vectors) { return vectors.index_select(0, rows).unsqueeze(1).to(device_); };
+  const auto of = [&](const at::Tensor& vectors) { return nn::upload(vectors.index_select(0, rows).unsqueeze(1), device_); };
   return {of(source_), of(target_), {}};
 }
 

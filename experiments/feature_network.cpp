@@ -5,6 +5,7 @@
 #include "models/densenet.h"
 #include "models/model_input.h"
 #include "models/pretrained.h"
+#include "nn/transfer.h"
 #include "run/execution_options.h"
 
 namespace cxr {
@@ -54,7 +55,7 @@ void FeatureNetwork::open_inception(const FeatureNetworkOptions& options, at::De
   inputs_ = [rule](const at::Tensor& images) { return fid_input(images, rule); };
   features_ = [=, taps = taps_](const at::Tensor& inputs) mutable {
     FeaturesByTap features;
-    for (auto& [tap, values] : model->features(inputs.to(device, dtype), taps)) features[tap] = values.to(at::kCPU, at::kFloat);
+    for (auto& [tap, values] : model->features(nn::upload(inputs, device, dtype), taps)) features[tap] = values.to(at::kCPU, at::kFloat);
     return features;
   };
 }
@@ -65,7 +66,7 @@ void FeatureNetwork::open_densenet(const FeatureNetworkOptions& options, at::Dev
   taps_ = {model->feature_count()};
   inputs_ = xray_inputs(options.xray_resize, model->options().input_resolution);
   features_ = [=, tap = taps_.front()](const at::Tensor& inputs) mutable {
-    return FeaturesByTap{{tap, model->features(inputs.to(device, dtype)).to(at::kCPU, at::kFloat)}};
+    return FeaturesByTap{{tap, model->features(nn::upload(inputs, device, dtype)).to(at::kCPU, at::kFloat)}};
   };
 }
 

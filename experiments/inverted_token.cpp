@@ -42,7 +42,7 @@ std::int32_t initializer_id(const Tokenizer& tokenizer, const fs::path& folder, 
 } // namespace
 
 InvertedToken::InvertedToken(const InvertedTokenOptions& options, const LoadOptions& load)
-    : device_(load.device), encoder_(load_text_encoder(options.model, load)) {
+    : encoder_(load_text_encoder(options.model, load)) {
   const auto folder = tokenizer_folder(options.model);
   const auto plain = load_tokenizer(folder);
   check_vocabulary(folder, plain->vocabulary_size(), *encoder_);
@@ -73,6 +73,6 @@ void InvertedToken::check_read(const std::string& prompt, const std::string& fil
                    "a longer prompt, or other tokens");
 }
 
-at::Tensor InvertedToken::conditions(const at::Tensor& ids) const { return encoder_->hidden_states(ids.to(device_), {}); }
+at::Tensor InvertedToken::conditions(const at::Tensor& ids) const { return encoder_->hidden_states(ids, {}); }
 
 } // namespace cxr

@@ -43,7 +43,6 @@ class InvertedToken {
   at::Tensor conditions(const at::Tensor& ids) const;
 
  private:
-  at::Device device_;
   std::unique_ptr<TextEncoder> encoder_;
   std::optional<PromptTokens> tokens_;
   std::int64_t first_id_ = 0;

@@ -10,6 +10,7 @@
 #include "experiments/sample_noise.h"
 #include "models/autoencoder_kl.h"
 #include "models/model_input.h"
+#include "nn/transfer.h"
 #include "run/sharded_run.h"
 
 namespace cxr {
@@ -62,12 +63,12 @@ class PosteriorEncoder {
   PosteriorEncoder(const LatentSource& source, const LoadOptions& options)
       : images_(source.images), size_(source.size), options_(options), vae_(load_autoencoder_kl(source.model, options)) {}
 
-  /// @param rows of the set  @return float32 [rows,2C,h,w] on the CPU
+  /// @param rows of the set  @return float32 [rows,2C,h,w] on the device
   at::Tensor operator()(std::span<const std::int64_t> rows) {
     const at::NoGradGuard no_autograd; // InferenceMode's tensors could not enter a graph
     const auto prepare = [&](const at::Tensor& images) { return vae_input(size_ > 0 ? to_square(images, size_) : images); };
-    const auto sample = prepared_inputs(images_, rows, prepare).to(options_.device, options_.dtype); // [n,3,H,W]
-    return vae_->encode(sample).to(at::kCPU, at::kFloat).contiguous();
+    const auto sample = nn::upload(prepared_inputs(images_, rows, prepare), options_.device, options_.dtype); // [n,3,H,W]
+    return vae_->encode(sample).to(at::kFloat).contiguous();
   }
 
  private:
@@ -96,8 +97,8 @@ fs::path fill_cache(const LatentSource& source, std::int64_t batch_size, const L
     PosteriorEncoder encode(source, options);
     const std::span rows(source.rows);
     run.for_each([&](Batch batch) {
-      return Columns{
-          {kMoments, encode(rows.subspan(static_cast<std::size_t>(batch.begin), static_cast<std::size_t>(batch.count)))}};
+      const auto moments = encode(rows.subspan(static_cast<std::size_t>(batch.begin), static_cast<std::size_t>(batch.count)));
+      return Columns{{kMoments, moments.to(at::kCPU)}};
     });
   }
   run.merge();
@@ -148,8 +149,8 @@ at::Tensor LatentCache::latents(std::span<const Draw> draws, std::uint64_t seed)
     moments.push_back(impl_->moments(draw.sample));
     noise.push_back(sample_noise({draw.number, 1}, impl_->shape, seed, rng::Stream::kTrainingPosterior));
   }
-  const DiagonalGaussian posterior(at::cat(moments)); // [n,C,h,w]
-  return (posterior.sample(at::cat(noise)) * impl_->scaling_factor).to(impl_->device);
+  const DiagonalGaussian posterior(nn::upload(at::cat(moments), impl_->device)); // [n,C,h,w]
+  return posterior.sample(nn::upload(at::cat(noise), impl_->device)) * impl_->scaling_factor;
 }
 
 } // namespace cxr

@@ -23,7 +23,7 @@ void add_tokens(TextEncoder& encoder, std::int64_t first, const LearnedEmbedding
 } // namespace
 
 PromptConditions::PromptConditions(const ConditionSources& sources, const LoadOptions& options)
-    : sources_(sources), device_(options.device), encoder_(load_text_encoder(sources.encoder, options)) {
+    : sources_(sources), encoder_(load_text_encoder(sources.encoder, options)) {
   const auto folder = tokenizer_folder(sources.encoder);
   std::optional<LearnedEmbedding> learned;
   if (!sources.embedding.empty()) learned = read_learned_embedding(sources.embedding);
@@ -62,12 +62,12 @@ at::Tensor PromptConditions::encode(const std::string& prompt) {
   expects(encoder_ != nullptr, "PromptConditions: '{}' was not among the prompts to encode", prompt);
   const c10::InferenceMode no_autograd;
   if (one_vector()) {
-    const auto ids = tokens_->ids(prompt).to(device_); // [1,L]
+    const auto ids = tokens_->ids(prompt); // [1,L]
     const auto states = encoder_->hidden_states(ids, {});
     const auto vector = encoder_->extract(*projection_->options().extraction, states, ids, {}).to(states.scalar_type()); // [1,D]
     return projection_(vector).unsqueeze(1);
   }
-  const auto states = encoder_->hidden_states(tokens_->padded_ids(prompt).to(device_), {}); // [1,77,D]
+  const auto states = encoder_->hidden_states(tokens_->padded_ids(prompt), {}); // [1,77,D]
   return projection_.is_empty() ? states : projection_(states);
 }
 

@@ -57,7 +57,6 @@ class PromptConditions {
   bool one_vector() const { return !projection_.is_empty() && projection_->options().extraction; }
 
   ConditionSources sources_;
-  at::Device device_;
   std::unique_ptr<TextEncoder> encoder_;
   TextualProjection projection_{nullptr};
   std::optional<PromptTokens> tokens_;

@@ -2,6 +2,7 @@
 
 #include "experiments/encoder_checks.h"
 #include "experiments/token_batches.h"
+#include "nn/transfer.h"
 
 namespace cxr {
 namespace {
@@ -24,9 +25,9 @@ at::Tensor PromptEncoder::documents(std::span<const std::string_view> prompts, E
   const auto texts = tokenize(prompts, most_tokens(*tokenizer_, *encoder_));
   auto vectors = at::empty({std::ssize(prompts), 1, encoder_->width(extraction)}, device_);
   for (const auto& batch : token_batches(texts, kBatchTokens, padding_id(*tokenizer_))) {
-    const auto ids = batch.ids.to(device_), mask = batch.mask.to(device_);
-    const auto found = encoder_->extract(extraction, encoder_->hidden_states(ids, mask), ids, mask); // [b,D]
-    vectors.index_copy_(0, batch.rows.to(device_), found.to(at::kFloat).unsqueeze(1));
+    const auto states = encoder_->hidden_states(batch.ids, batch.mask);                  // [b,S,D]
+    const auto found = encoder_->extract(extraction, states, batch.ids, batch.mask); // [b,D]
+    vectors.index_copy_(0, nn::upload(batch.rows, device_), found.to(at::kFloat).unsqueeze(1));
   }
   return vectors;
 }
@@ -37,8 +38,8 @@ TokenStates PromptEncoder::tokens(std::span<const std::string_view> prompts) {
   const auto texts = tokenize(prompts, length);
   TokenStates found{at::empty({std::ssize(prompts), length, encoder_->hidden_size()}, device_), {}};
   for (const auto& batch : token_batches(texts, kBatchTokens, padding_id(*tokenizer_), length)) {
-    const auto states = encoder_->hidden_states(batch.ids.to(device_), {}); // [b,S,D]
-    found.states.index_copy_(0, batch.rows.to(device_), states.to(at::kFloat));
+    const auto states = encoder_->hidden_states(batch.ids, {}); // [b,S,D]
+    found.states.index_copy_(0, nn::upload(batch.rows, device_), states.to(at::kFloat));
   }
   for (const auto& text : texts) found.lengths.push_back(std::ssize(text));
   return found;

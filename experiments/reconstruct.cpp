@@ -17,6 +17,7 @@
 #include "models/autoencoder_kl.h"
 #include "models/model_input.h"
 #include "models/pretrained.h"
+#include "nn/transfer.h"
 #include "run/execution_options.h"
 #include "run/sharded_run.h"
 
@@ -39,13 +40,13 @@ class Reconstruction {
 
   /// @param originals uint8 [N,H,W] or [N,H,W,3]  @return this batch's columns of results.h5
   Columns operator()(const at::Tensor& originals, Batch batch) {
-    const auto sample = vae_input(originals).to(device_, dtype_);                    // [N,3,H,W]
+    const auto sample = nn::upload(vae_input(originals), device_, dtype_);                  // [N,3,H,W]
     const DiagonalGaussian posterior(vae_->encode(sample).to(at::kCPU, at::kFloat)); // [N,4,h,w]
     const auto latents =
         options_.posterior == "mode"
             ? posterior.mean
             : posterior.sample(sample_noise(batch, posterior.mean.sizes().slice(1), options_.seed, rng::Stream::kPosterior));
-    const auto decoded = vae_->decode(latents.to(device_, dtype_)).to(at::kCPU, at::kFloat); // [N,3,H,W]
+    const auto decoded = vae_->decode(nn::upload(latents, device_, dtype_)).to(at::kCPU, at::kFloat); // [N,3,H,W]
 
     const auto rgb = to_rgb8(decoded), grey = to_grey8(decoded);
     auto columns = quality(originals, rgb, grey);
@@ -77,14 +78,25 @@ class Reconstruction {
   at::ScalarType dtype_;
 };
 
-/// Pads the rows' images [1,h,w(,3)] to the set's frame and records their size: sets of several sizes only.
-void frame(Columns& columns, const ImageSet& images, std::pair<std::int64_t, std::int64_t> size) {
+/// `values` at the upper left of zeros. @param axis of the height; the width is the next
+at::Tensor padded(const at::Tensor& values, std::int64_t axis, std::int64_t height, std::int64_t width) {
+  auto shape = values.sizes().vec();
+  const auto h = shape[static_cast<std::size_t>(axis)], w = shape[static_cast<std::size_t>(axis) + 1];
+  shape[static_cast<std::size_t>(axis)] = height, shape[static_cast<std::size_t>(axis) + 1] = width;
+  const auto framed = at::zeros(shape, values.options());
+  framed.slice(axis, 0, h).slice(axis + 1, 0, w).copy_(values);
+  return framed;
+}
+
+/// Pads the rows' images [1,h,w(,3)], and their latents [1,4,h/f,w/f] if there are any, to the set's frame and records the images' size:
+/// sets of several sizes only.
+void frame(Columns& columns, const ImageSet& images, std::pair<std::int64_t, std::int64_t> size, std::int64_t factor) {
   auto& image = std::get<at::Tensor>(columns.at("images"));
-  auto framed_shape = image.sizes().vec();
-  framed_shape[1] = images.height(), framed_shape[2] = images.width();
-  const auto framed = at::zeros(framed_shape, image.options());
-  framed.slice(1, 0, size.first).slice(2, 0, size.second).copy_(image);
-  image = framed;
+  image = padded(image, 1, images.height(), images.width());
+  if (const auto found = columns.find("latents"); found != columns.end()) {
+    auto& latents = std::get<at::Tensor>(found->second);
+    latents = padded(latents, 2, images.height() / factor, images.width() / factor);
+  }
   columns.emplace(
       "sizes", at::tensor({static_cast<std::int32_t>(size.first), static_cast<std::int32_t>(size.second)}, at::kInt).view({1, 2}));
 }
@@ -125,7 +137,7 @@ int reconstruct(const ReconstructOptions& options, std::string configuration) {
     const auto size = images.image_size(batch.begin);
     if (images.has_sizes()) batch_images = batch_images.slice(1, 0, size.first).slice(2, 0, size.second);
     auto columns = reconstruction(batch_images, batch);
-    if (images.has_sizes()) frame(columns, images, size);
+    if (images.has_sizes()) frame(columns, images, size, vae->options().factor());
     columns.merge(identity_columns(images, batch));
     return columns;
   });

@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "core/error.h"
+#include "nn/transfer.h"
 
 namespace cxr {
 namespace {
@@ -44,7 +45,7 @@ at::Tensor with_zero_terminal_snr(const at::Tensor& betas) {
 std::pair<at::Tensor, at::Tensor> roots(const at::Tensor& alphas_cumprod, const at::Tensor& timesteps, const at::Tensor& like) {
   std::vector<std::int64_t> shape(like.dim(), 1);
   shape[0] = timesteps.numel();
-  const auto alpha_bar = alphas_cumprod.to(like.options()).index_select(0, timesteps.to(like.device())).view(shape);
+  const auto alpha_bar = nn::upload(alphas_cumprod.index_select(0, timesteps), like.device(), like.scalar_type()).view(shape);
   return {alpha_bar.sqrt(), (1 - alpha_bar).sqrt()};
 }
 

@@ -38,7 +38,7 @@ class NoiseSchedule {
   /// float32 [size()] on the CPU.
   const at::Tensor& alphas_cumprod() const { return alphas_cumprod_; }
 
-  /// √ᾱ_t x_0 + √(1 - ᾱ_t) ε, what a denoiser is trained on. @param original, noise [N,…]  @param timesteps int64 [N]
+  /// √ᾱ_t x_0 + √(1 - ᾱ_t) ε, what a denoiser is trained on. @param original, noise [N,…]  @param timesteps int64 [N], on the host
   at::Tensor add_noise(const at::Tensor& original, const at::Tensor& noise, const at::Tensor& timesteps) const;
   /// v = √ᾱ_t ε - √(1 - ᾱ_t) x_0, what a denoiser of Prediction::kVelocity is trained to tell.
   at::Tensor velocity(const at::Tensor& original, const at::Tensor& noise, const at::Tensor& timesteps) const;

@@ -6,11 +6,8 @@
 namespace cxr {
 namespace {
 
-[[noreturn]] void advise(const std::string& what, std::string_view said) {
-  throw std::runtime_error(
-      fmt::format("out of memory while {}: lower --batch-size or --height and --width, or take --dtype bfloat16, --vae-slicing or "
-                  "--vae-tiling ({})",
-                  what, said.substr(0, said.find('\n'))));
+[[noreturn]] void advise(const std::string& what, std::string_view advice, std::string_view said) {
+  throw std::runtime_error(fmt::format("out of memory while {}: {} ({})", what, advice, said.substr(0, said.find('\n'))));
 }
 
 // The host's allocator throws an error of no class of its own, and oneDNN says that it could not allocate.
@@ -21,16 +18,16 @@ bool ran_out_of_memory(std::string_view said) {
 
 } // namespace
 
-at::Tensor with_memory_advice(const std::string& what, const std::function<at::Tensor()>& work) {
+void rethrow_with_memory_advice(const std::string& what, std::string_view advice) {
   try {
-    return work();
+    throw;
   } catch (const c10::OutOfMemoryError& error) {
-    advise(what, error.what_without_backtrace());
+    advise(what, advice, error.what_without_backtrace());
   } catch (const c10::Error& error) {
     if (!ran_out_of_memory(error.what_without_backtrace())) throw;
-    advise(what, error.what_without_backtrace());
+    advise(what, advice, error.what_without_backtrace());
   } catch (const std::bad_alloc& error) {
-    advise(what, error.what());
+    advise(what, advice, error.what());
   }
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "dist/gradient_arrivals.h"
 #include "dist/process_group.h"
 
 namespace cxr {
@@ -24,17 +25,17 @@ struct ReductionStats {
 class DataParallel {
  public:
   /// Broadcasts rank 0's values to all ranks. @param parameters leaves that need gradients, the same on every rank, dense, of one
-  /// type and on the group's device  @param group null: one rank, and nothing is done anywhere
+  /// type and on the group's device  @param group null: one rank, and nothing is moved
   /// @throws std::runtime_error if the ranks' parameters differ in number or shape
-  DataParallel(std::vector<at::Tensor> parameters, ProcessGroup group);
+  DataParallel(std::vector<NamedParameter> parameters, ProcessGroup group);
   ~DataParallel();
   DataParallel(const DataParallel&) = delete;
   DataParallel& operator=(const DataParallel&) = delete;
 
   /// Backward of one piece of a step. Only the last piece reduces: then each parameter's gradient is the mean over the ranks of
   /// what they accumulated. @param loss a scalar
-  /// @throws std::runtime_error if the last piece's loss does not depend on every parameter (with several ranks, which would
-  ///   wait for them), or the other ranks do not take part in time
+  /// @throws std::runtime_error, on any number of ranks, naming a parameter that the last piece's loss does not depend on, or whose
+  ///   gradient comes twice in one backward; also if the other ranks do not take part in time
   void backward(const at::Tensor& loss, bool is_last);
 
   /// Drops the gradients.
@@ -47,6 +48,9 @@ class DataParallel {
 
  private:
   struct Impl;
+  void reduce_first();
+
+  GradientArrivals arrivals_;
   std::vector<at::Tensor> parameters_;
   std::unique_ptr<Impl> impl_; ///< null: one rank
 };

@@ -53,8 +53,8 @@ class MpiBackend::MpiWork final : public c10d::Work {
   c10::intrusive_ptr<c10::ivalue::Future> future_;
 };
 
-MpiBackend::MpiBackend(int rank, int size, std::chrono::milliseconds timeout)
-    : Backend(rank, size), timeout_(timeout), thread_([this] { run(); }) {}
+MpiBackend::MpiBackend(const MpiCommunicator& ranks, std::chrono::milliseconds timeout)
+    : Backend(ranks.rank(), ranks.size()), channel_(ranks.handle()), timeout_(timeout), thread_([this] { run(); }) {}
 
 MpiBackend::~MpiBackend() { shutdown(); }
 

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "dist/mpi_channel.h"
+#include "dist/mpi_communicator.h"
 
 namespace cxr {
 
@@ -19,8 +20,9 @@ namespace cxr {
 /// every Work after it: the ranks no longer agree on where they are.
 class MpiBackend final : public c10d::Backend {
  public:
-  /// Collective. @param timeout of a collective that asks for none of its own, counted from when its turn comes
-  MpiBackend(int rank, int size, std::chrono::milliseconds timeout);
+  /// Collective. @param ranks that take part  @param timeout of a collective that asks for none of its own, counted from when its
+  ///   turn comes
+  MpiBackend(const MpiCommunicator& ranks, std::chrono::milliseconds timeout);
   /// Works that are not done fail.
   ~MpiBackend() override;
 

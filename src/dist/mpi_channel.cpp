@@ -21,14 +21,14 @@ int as_int(std::size_t count) { return static_cast<int>(count); }
 
 } // namespace
 
-MpiChannel::MpiChannel() {
+MpiChannel::MpiChannel(MPI_Comm of) {
   int provided = MPI_THREAD_SINGLE;
   MPI_Query_thread(&provided);
   if (provided < MPI_THREAD_MULTIPLE) {
     throw std::runtime_error(
         "MPI: this build allows no calls from several threads (MPI_THREAD_MULTIPLE), which training on ranks needs");
   }
-  check_mpi(MPI_Comm_dup(MPI_COMM_WORLD, &ranks_), "cannot make a communicator");
+  check_mpi(MPI_Comm_dup(of, &ranks_), "cannot make a communicator");
   MPI_Comm_set_errhandler(ranks_, MPI_ERRORS_RETURN);
   MPI_Comm_rank(ranks_, &rank_);
   MPI_Comm_size(ranks_, &size_);

@@ -18,8 +18,8 @@ namespace cxr {
 /// Each collective throws std::runtime_error, naming itself, if the ranks have not all come and gone within its time.
 class MpiChannel {
  public:
-  /// Collective. @throws std::runtime_error where MPI allows no calls from several threads
-  MpiChannel();
+  /// Collective. @param of the ranks that take part  @throws std::runtime_error where MPI allows no calls from several threads
+  explicit MpiChannel(MPI_Comm of);
   ~MpiChannel();
   MpiChannel(const MpiChannel&) = delete;
   MpiChannel& operator=(const MpiChannel&) = delete;

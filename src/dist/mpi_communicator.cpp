@@ -21,8 +21,8 @@ void check_mpi(int status, const char* what) {
   throw std::runtime_error(fmt::format("MPI: {}: {}", what, std::string_view(text.data(), static_cast<std::size_t>(length))));
 }
 
-MpiCommunicator::MpiCommunicator() {
-  check_mpi(MPI_Comm_dup(MPI_COMM_WORLD, &world_), "cannot make a communicator");
+MpiCommunicator::MpiCommunicator(MPI_Comm of) {
+  check_mpi(MPI_Comm_dup(of, &world_), "cannot make a communicator");
   MPI_Comm_set_errhandler(world_, MPI_ERRORS_RETURN); // errors come back as statuses, which check_mpi throws
   MPI_Comm_rank(world_, &rank_);
   MPI_Comm_size(world_, &size_);

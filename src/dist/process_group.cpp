@@ -5,6 +5,7 @@
 #include <torch/csrc/distributed/c10d/HashStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
 
+#include "core/error.h"
 #include "dist/mpi_backend.h"
 #include "dist/nccl_backend.h"
 
@@ -15,7 +16,9 @@ ProcessGroup open_process_group(Communicator& ranks, at::Device device, std::chr
   if (ranks.size() == 1) return nullptr;
   c10::intrusive_ptr<c10d::Backend> backend;
   if (device.is_cpu()) {
-    backend = c10::make_intrusive<MpiBackend>(ranks.rank(), ranks.size(), timeout);
+    const auto* over_mpi = dynamic_cast<const MpiCommunicator*>(&ranks);
+    expects(over_mpi, "a process group on the CPU is of MPI's ranks");
+    backend = c10::make_intrusive<MpiBackend>(*over_mpi, timeout);
   } else {
     backend = open_nccl_backend(ranks, timeout);
   }
@@ -30,6 +33,12 @@ ProcessGroup open_process_group(Communicator& ranks, at::Device device, std::chr
             std::uncaught_exceptions() > 0 ? held->abort() : held->shutdown();
             held.reset();
           }};
+}
+
+void broadcast_(const ProcessGroup& group, const at::Tensor& values) {
+  if (!group) return;
+  std::vector<at::Tensor> tensors{values};
+  group->broadcast(tensors)->wait();
 }
 
 } // namespace cxr

@@ -25,4 +25,8 @@ using ProcessGroup = std::shared_ptr<c10d::ProcessGroup>;
 /// @throws std::runtime_error if the backend can't be started
 ProcessGroup open_process_group(Communicator& ranks, at::Device device, std::chrono::milliseconds timeout);
 
+/// Rank 0's values on every rank, in place. A GPU gets them in its order of work, and the host goes on.
+/// @param group null: one rank, and nothing is done  @param values dense, of one shape and type, on the group's device
+void broadcast_(const ProcessGroup& group, const at::Tensor& values);
+
 } // namespace cxr

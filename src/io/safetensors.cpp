@@ -118,6 +118,25 @@ class DigestedFile {
   Sha256* digest_;
 };
 
+/// Tensors on the host. Those that share a block of a device's memory come in one copy of the block, which stays until the next.
+class HostCopies {
+ public:
+  at::Tensor of(const at::Tensor& tensor) {
+    if (tensor.is_cpu()) return tensor.detach().contiguous();
+    if (tensor.storage().data() != block_) {
+      block_ = tensor.storage().data();
+      host_ = at::Tensor(); // before the next takes memory
+      const auto size = static_cast<std::int64_t>(tensor.storage().nbytes() / tensor.element_size());
+      host_ = tensor.detach().as_strided({size}, {1}, 0).to(at::kCPU);
+    }
+    return host_.as_strided(tensor.sizes(), tensor.strides(), tensor.storage_offset()).contiguous();
+  }
+
+ private:
+  const void* block_ = nullptr;
+  at::Tensor host_;
+};
+
 std::string_view bytes_of(const at::Tensor& contiguous) {
   return {static_cast<const char*>(contiguous.const_data_ptr()), contiguous.nbytes()};
 }
@@ -150,7 +169,8 @@ void write_safetensors(const std::filesystem::path& path, const StateDict& tenso
   DigestedFile out(file.path(), digest);
   out.write({reinterpret_cast<const char*>(&length), kPrefix});
   out.write(header);
-  for (const auto& [name, tensor, rank] : order) out.write(bytes_of(tensor->detach().to(at::kCPU).contiguous()));
+  HostCopies host;
+  for (const auto& [name, tensor, rank] : order) out.write(bytes_of(host.of(*tensor)));
   if (!out.close()) throw std::system_error(errno, std::generic_category(), fmt::format("{}: cannot write", path.string()));
   file.commit();
 }

@@ -18,7 +18,8 @@ StateDict read_safetensors(const std::filesystem::path& path, std::map<std::stri
 /// The same from bytes; tensors borrow them where aligned.
 StateDict parse_safetensors(const FileBytes& bytes, std::map<std::string, std::string>* metadata = nullptr);
 
-/// Writes by way of a temporary file, fsync and rename. Tensors are made contiguous and moved to the CPU, one after the other.
+/// Writes by way of a temporary file, fsync and rename. Tensors are made contiguous and copied to the host, one block of a device's
+/// memory after the other.
 /// @param digest if given, is fed the file's bytes, beside the writing
 void write_safetensors(const std::filesystem::path& path, const StateDict& tensors,
                        const std::map<std::string, std::string>& metadata = {{"format", "pt"}}, Sha256* digest = nullptr);

@@ -78,6 +78,7 @@ class BertModelImpl : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& ids, const at::Tensor& mask);
 
   const BertOptions& options() const { return options_; }
+  at::Device device() const { return embeddings->table().device(); }
 
   BertPooler pooler{nullptr};
   CxrBertProjectionHead cls_projection_head{nullptr};

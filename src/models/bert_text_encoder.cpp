@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "models/bert_model.h"
 #include "models/token_checks.h"
+#include "nn/transfer.h"
 
 namespace cxr {
 namespace {
@@ -13,7 +14,8 @@ class BertTextEncoder : public TextEncoder {
 
   at::Tensor hidden_states(const at::Tensor& ids, const at::Tensor& mask) override {
     check_tokens(folder_, ids, mask, vocabulary_size(), max_tokens());
-    return model_(ids, mask);
+    const auto device = model_->device();
+    return model_(nn::upload(ids, device), mask.defined() ? nn::upload(mask, device) : mask);
   }
 
   at::Tensor extract(Extraction extraction, const at::Tensor& states, const at::Tensor&, const at::Tensor& mask) override {

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "models/clip_text_model.h"
 #include "models/token_checks.h"
+#include "nn/transfer.h"
 
 namespace cxr {
 namespace {
@@ -15,7 +16,7 @@ class ClipTextEncoder : public TextEncoder {
   // tokens are what Stable Diffusion's pipelines take, which pass no mask.
   at::Tensor hidden_states(const at::Tensor& ids, const at::Tensor& mask) override {
     check_tokens(folder_, ids, mask, vocabulary_size(), max_tokens());
-    return model_(ids);
+    return model_(nn::upload(ids, model_->device()));
   }
 
   at::Tensor extract(Extraction extraction, const at::Tensor& states, const at::Tensor& ids, const at::Tensor& mask) override {

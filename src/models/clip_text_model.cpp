@@ -1,6 +1,7 @@
 #include "models/clip_text_model.h"
 
 #include "nn/token_packing.h"
+#include "nn/transfer.h"
 
 namespace cxr {
 namespace {
@@ -69,7 +70,7 @@ void ClipTextModelImpl::set_tokens_from(std::int64_t first, const at::Tensor& ve
 
 at::Tensor ClipTextModelImpl::pooled(const at::Tensor& states, const at::Tensor& ids) const {
   const auto end = options_.eos_token_id == kOldEos ? ids.argmax(1) : ids.eq(options_.eos_token_id).to(at::kInt).argmax(1); // [B]
-  const auto index = end.view({-1, 1, 1}).expand({-1, 1, states.size(2)});
+  const auto index = nn::upload(end, states.device()).view({-1, 1, 1}).expand({-1, 1, states.size(2)});
   return states.gather(1, index).squeeze(1);
 }
 

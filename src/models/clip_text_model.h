@@ -24,7 +24,7 @@ struct ClipTextOptions {
 class ClipTextEmbeddingsImpl : public torch::nn::Module {
  public:
   explicit ClipTextEmbeddingsImpl(const TransformerOptions& options);
-  /// @param ids int64 [B,L]  @return [B,L,D]
+  /// @param ids int64 [B,L], on the model's device  @return [B,L,D]
   at::Tensor forward(const at::Tensor& ids);
 
   /// Ids from `first` on have rows of `vectors` [n,D] in place of the table's.
@@ -47,7 +47,8 @@ class ClipTextModelImpl : public torch::nn::Module {
   /// The last hidden states after final_layer_norm. A token attends to itself and those before it, so what follows a text changes
   /// none of its states. @param ids int64 [B,L]  @return [B,L,D]
   at::Tensor forward(const at::Tensor& ids);
-  /// The state of the end-of-text token: the first eos_token_id, or the largest id (ClipTextOptions). @return [B,D]
+  /// The state of the end-of-text token: the first eos_token_id, or the largest id (ClipTextOptions).
+  /// @param ids int64 [B,L], on the host  @return [B,D]
   at::Tensor pooled(const at::Tensor& states, const at::Tensor& ids) const;
 
   /// Replaces the token table from row `first` on. The vectors are not copied: where they require a gradient, forward() records
@@ -58,6 +59,7 @@ class ClipTextModelImpl : public torch::nn::Module {
   at::Tensor token_vector(std::int64_t id) const { return embeddings->token_embedding->weight.select(0, id); }
 
   const ClipTextOptions& options() const { return options_; }
+  at::Device device() const { return embeddings->token_embedding->weight.device(); }
 
   nn::Linear text_projection{nullptr};
 

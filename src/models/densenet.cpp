@@ -86,7 +86,7 @@ at::Tensor DenseNetImpl::features(const at::Tensor& images) {
 }
 
 at::Tensor DenseNetImpl::calibrate(const at::Tensor& scores) const {
-  const auto p = scores.to(at::kFloat), t = op_threshs.to(at::kFloat).unsqueeze(0); // [N,K], [1,K]
+  const auto p = scores.to(at::kFloat), t = op_threshs.to(scores.device(), at::kFloat).unsqueeze(0); // [N,K], [1,K]
   const auto calibrated = at::where(p < t, p / (2 * t), 1 - (1 - p) / (2 * (1 - t)));
   return at::where(t.isnan(), at::full_like(p, 0.5), calibrated);
 }

@@ -33,7 +33,8 @@ class TextEncoder {
 
   /// The last hidden states (CLIP: after final_layer_norm). Those of padding are zero, except CLIP's: it attends causally and takes
   /// no mask, so that a text's own states are the same whatever follows it, and those of padding are what Stable Diffusion sees.
-  /// @param ids int64 [B,L]  @param mask int64 [B,L], 1 for real tokens; undefined: all are real  @return [B,L,D]
+  /// @param ids int64 [B,L], on the host, where they are checked without waiting for a device
+  /// @param mask int64 [B,L], on the host too, 1 for real tokens; undefined: all are real  @return [B,L,D] on the encoder's device
   /// @throws InputError for an id that is not in the vocabulary, or more tokens than max_tokens()
   virtual at::Tensor hidden_states(const at::Tensor& ids, const at::Tensor& mask) = 0;
   /// One vector a text out of what hidden_states() returned for the same ids and mask. @return float32 [B,width(extraction)]

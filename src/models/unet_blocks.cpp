@@ -27,10 +27,12 @@ at::Tensor layer(torch::nn::ModuleList& resnets, torch::nn::ModuleList& attentio
     const auto y = resnet->as<ResnetBlock2D>()->forward(in[0], in[1]);
     return transformer ? transformer->as<Transformer2DModel>()->forward(y, in[2]) : y;
   };
-  if (!condition.checkpoints || !nn::onednn::is_watched(x)) return run({x, condition.time, condition.text});
+  nn::autograd::Tensors inputs = {x, condition.time}; // and nothing that is not used: it would want a gradient of this layer
+  if (transformer) inputs.push_back(condition.text);
+  if (!condition.checkpoints || !nn::onednn::is_watched(x)) return run(inputs);
   auto parameters = resnet->parameters();
   if (transformer) std::ranges::copy(transformer->parameters(), std::back_inserter(parameters));
-  return nn::autograd::checkpoint(run, {x, condition.time, condition.text}, parameters);
+  return nn::autograd::checkpoint(run, inputs, parameters);
 }
 
 } // namespace

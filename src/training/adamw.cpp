@@ -5,6 +5,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include "core/error.h"
+#include "training/shared_block.h"
 
 namespace cxr {
 namespace {
@@ -48,6 +49,12 @@ AdamW::AdamW(std::vector<TrainedParameter> parameters, AdamWOptions options) : o
     group.steps.push_back(steps_);
   }
   for (auto& [decayed, group] : groups) groups_.push_back(std::move(group));
+  std::vector<at::Tensor> exp_avgs, exp_avg_sqs;
+  for (const auto& group : groups_) {
+    exp_avgs.insert(exp_avgs.end(), group.exp_avgs.begin(), group.exp_avgs.end());
+    exp_avg_sqs.insert(exp_avg_sqs.end(), group.exp_avg_sqs.begin(), group.exp_avg_sqs.end());
+  }
+  share_block(exp_avgs), share_block(exp_avg_sqs);
 }
 
 void AdamW::step(double learning_rate) {
@@ -100,16 +107,21 @@ std::vector<int> optimizer_owners(std::span<const TrainedParameter> parameters, 
   return owners;
 }
 
-double grad_norm(std::span<const TrainedParameter> parameters) {
+at::Tensor grad_norm(std::span<const TrainedParameter> parameters) {
   const at::NoGradGuard no_grad;
   const auto gradients = gradients_of(parameters);
-  return gradients.empty() ? 0 : at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients))).item<double>();
+  return gradients.empty() ? at::zeros({}) : at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients)));
 }
 
-void shorten_gradients(std::span<const TrainedParameter> parameters, double norm, double max_norm) {
+void shorten_gradients(std::span<const TrainedParameter> parameters, const at::Tensor& norm, double max_norm) {
+  if (max_norm == 0) return;
   const at::NoGradGuard no_grad;
-  const auto scale = max_norm / (norm + 1e-6); // torch.nn.utils.clip_grad_norm_
-  if (max_norm > 0 && scale < 1) at::_foreach_mul_(gradients_of(parameters), scale);
+  const auto scale = max_norm / (norm.to(at::kDouble) + 1e-6); // torch.nn.utils.clip_grad_norm_
+  if (!norm.is_cpu()) { // only the device knows whether there is anything to do
+    at::_foreach_mul_(gradients_of(parameters), scale.clamp_max(1).to(at::kFloat));
+  } else if (const auto known = scale.item<double>(); known < 1) {
+    at::_foreach_mul_(gradients_of(parameters), known);
+  }
 }
 
 } // namespace cxr

@@ -44,11 +44,11 @@ class AdamW {
 /// least. @return [parameters.size()], a rank each
 std::vector<int> optimizer_owners(std::span<const TrainedParameter> parameters, int ranks);
 
-/// The gradients' Euclidean norm, over all parameters.
-double grad_norm(std::span<const TrainedParameter> parameters);
+/// The gradients' Euclidean norm, over all parameters. @return float32 [], on their device, which the host does not wait for
+at::Tensor grad_norm(std::span<const TrainedParameter> parameters);
 
 /// Multiplies the gradients so that their norm is at most `max_norm` (with grad_norm(): torch.nn.utils.clip_grad_norm_).
-/// @param norm theirs  @param max_norm 0: nothing is changed
-void shorten_gradients(std::span<const TrainedParameter> parameters, double norm, double max_norm);
+/// @param norm theirs, on their device  @param max_norm 0: nothing is changed
+void shorten_gradients(std::span<const TrainedParameter> parameters, const at::Tensor& norm, double max_norm);
 
 } // namespace cxr

@@ -1,6 +1,7 @@
 #include "training/denoising.h"
 
 #include "core/error.h"
+#include "nn/transfer.h"
 
 namespace cxr {
 namespace {
@@ -47,7 +48,7 @@ DrawnNoise draw_noise(std::span<const Draw> draws, at::IntArrayRef latent_shape,
 }
 
 at::Tensor denoising_weights(const NoiseSchedule& schedule, const DenoisingOptions& options, const at::Tensor& timesteps) {
-  const auto alpha_bar = schedule.alphas_cumprod().index_select(0, timesteps.cpu());
+  const auto alpha_bar = schedule.alphas_cumprod().index_select(0, timesteps);
   if (options.min_snr_gamma == 0) return at::ones_like(alpha_bar);
   const auto snr = alpha_bar / (1 - alpha_bar);
   const auto least = snr.clamp_max(options.min_snr_gamma);
@@ -60,12 +61,14 @@ at::Tensor denoising_losses(UNet2DCondition& unet, const NoiseSchedule& schedule
                             const at::Tensor& latents, const at::Tensor& condition, const DrawnNoise& drawn) {
   expects(latents.sizes() == drawn.noise.sizes(), "denoising: latents [{}] and noise [{}]", fmt::join(latents.sizes(), ","),
           fmt::join(drawn.noise.sizes(), ","));
-  const auto noise = drawn.noise.to(latents.device()), timesteps = drawn.timesteps.to(latents.device());
-  const auto noisy = schedule.add_noise(latents, noise, timesteps); // float32 [n,C,h,w]
+  const auto noise = nn::upload(drawn.noise, latents.device());
+  const auto noisy = schedule.add_noise(latents, noise, drawn.timesteps); // float32 [n,C,h,w]
+  const auto timesteps = nn::upload(drawn.timesteps, latents.device());
   const auto output = unet(noisy.to(condition.scalar_type()), timesteps, condition).to(at::kFloat);
-  const auto target = target_of(schedule, options.prediction, latents, noise, timesteps);
+  const auto target = target_of(schedule, options.prediction, latents, noise, drawn.timesteps);
   const auto losses = (output - target).square().flatten(1).mean(1); // [n]
-  return options.min_snr_gamma == 0 ? losses : losses * denoising_weights(schedule, options, drawn.timesteps).to(losses.device());
+  if (options.min_snr_gamma == 0) return losses;
+  return losses * nn::upload(denoising_weights(schedule, options, drawn.timesteps), losses.device());
 }
 
 } // namespace cxr

@@ -21,14 +21,14 @@ struct DenoisingOptions {
 /// What a draw adds to a latent, keyed by (seed, draw.number), drawn on the host.
 struct DrawnNoise {
   at::Tensor noise;     ///< float32 [n,C,h,w]
-  at::Tensor timesteps; ///< int64 [n], 0 … schedule.size() - 1
+  at::Tensor timesteps; ///< int64 [n], on the host, 0 … schedule.size() - 1
 };
 DrawnNoise draw_noise(std::span<const Draw> draws, at::IntArrayRef latent_shape, std::uint64_t seed, double noise_offset,
                       std::int64_t timesteps);
 
 /// The weight of each sample's error (Hang et al. 2023; diffusers: compute_snr): min(γ, SNR) / SNR for a network that tells the
 /// noise, / (SNR + 1) for one that tells the velocity, min(γ, SNR) for one that tells the image. SNR = ᾱ_t / (1 - ᾱ_t).
-/// @param timesteps int64 [n]  @return float32 [n] on the CPU
+/// @param timesteps int64 [n], on the host  @return float32 [n], there too
 at::Tensor denoising_weights(const NoiseSchedule& schedule, const DenoisingOptions& options, const at::Tensor& timesteps);
 
 /// Squared error of each sample, mean over its elements, times its weight; in float32 whatever the U-Net computes in.

@@ -1,12 +1,15 @@
 #include "training/ema.h"
 
 #include "core/error.h"
+#include "training/shared_block.h"
 
 namespace cxr {
 
 Ema::Ema(const std::vector<TrainedParameter>& parameters, double decay) : parameters_(parameters), decay_(decay) {
   expects(decay > 0 && decay < 1, "Ema: a decay of {}", decay);
-  for (const auto& [name, value] : parameters_) values_.emplace(name, value.detach().clone());
+  std::vector<at::Tensor> averages;
+  for (const auto& [name, value] : parameters_) averages.push_back(values_.emplace(name, value.detach().clone()).first->second);
+  share_block(averages);
 }
 
 void Ema::update(std::int64_t step) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "dist/gradient_arrivals.h"
 #include "io/state_dict.h"
 
 namespace cxr {
@@ -23,11 +24,9 @@ struct Draw {
   std::int64_t step;   ///< of the optimiser, from 0
 };
 
-/// A tensor that is trained, float32, a leaf of autograd in memory of its own (not a mapped file's).
-struct TrainedParameter {
-  std::string name; ///< as the written file calls it
-  at::Tensor value;
-};
+/// A tensor that is trained, float32, a leaf of autograd in memory of its own (not a mapped file's), and the name that the written
+/// file gives it.
+using TrainedParameter = NamedParameter;
 
 class Objective {
  public:

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "nn/transfer.h"
 
 namespace cxr {
 namespace {
@@ -35,7 +36,7 @@ Place place_of(TokenPairing pairing, std::int64_t i, std::int64_t source_length,
 }
 
 at::Tensor rows_at(const at::Tensor& states, const at::Tensor& index) {
-  return states.gather(1, index.to(states.device()).unsqueeze(-1).expand({-1, -1, states.size(2)})); // [n,S,D]
+  return states.gather(1, nn::upload(index, states.device()).unsqueeze(-1).expand({-1, -1, states.size(2)})); // [n,S,D]
 }
 
 } // namespace
@@ -67,9 +68,9 @@ PairedTokens pair_tokens(TokenPairing pairing, const at::Tensor& target, std::sp
   auto paired = rows_at(target, below);
   if (pairing == TokenPairing::kInterpolate) {
     const auto next = rows_at(target, (below + 1).clamp_max(target_size - 1));
-    paired = paired.lerp(next, past.unsqueeze(-1).expand_as(paired).to(paired.options()));
+    paired = paired.lerp(next, nn::upload(past, paired.device(), paired.scalar_type()).unsqueeze(-1).expand_as(paired));
   }
-  return {paired, weight.to(target.device())};
+  return {paired, nn::upload(weight, target.device())};
 }
 
 } // namespace cxr

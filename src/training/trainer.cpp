@@ -1,6 +1,7 @@
 #include "training/trainer.h"
 
 #include <cmath>
+#include <deque>
 #include <optional>
 
 #include <ATen/Parallel.h>
@@ -11,14 +12,17 @@
 #include "core/progress.h"
 #include "core/signals.h"
 #include "core/timing.h"
+#include "diffusion/out_of_memory.h"
 #include "dist/data_parallel.h"
 #include "dist/watchdog.h"
 #include "io/json.h"
+#include "nn/transfer.h"
 #include "training/checkpoints.h"
 #include "training/ema.h"
 #include "training/loss_curve.h"
 #include "training/loss_log.h"
 #include "training/sample_order.h"
+#include "training/shared_block.h"
 #include "training/trainable.h"
 
 namespace cxr {
@@ -26,12 +30,16 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr double kLogInterval = 1; // s between lines of log.jsonl
+constexpr std::string_view kTrainingAdvice =
+    "raise --accumulation or lower --batch-size, or take --gradient-checkpointing (of a U-Net) or --dtype bfloat16; what the last "
+    "checkpoint has is kept";
 constexpr int kLongStretch = 10;   // timeouts that a checkpoint, a validation or a result may take
 
-std::vector<at::Tensor> tensors_of(std::span<const TrainedParameter> parameters) {
-  std::vector<at::Tensor> tensors;
-  for (const auto& parameter : parameters) tensors.push_back(parameter.value);
-  return tensors;
+const std::vector<TrainedParameter>& in_one_block(const std::vector<TrainedParameter>& parameters) {
+  std::vector<at::Tensor> values;
+  for (const auto& parameter : parameters) values.push_back(parameter.value);
+  share_block(values);
+  return parameters;
 }
 
 std::vector<TrainedParameter> owned_by(int rank, std::span<const TrainedParameter> parameters, const std::vector<int>& owners) {
@@ -58,7 +66,15 @@ std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(1e3 * seconds));
 }
 
-/// What all ranks know of a step after its backward.
+/// A step that the device was given, and what the host will know of it.
+struct StepAtWork {
+  std::int64_t step;
+  std::vector<Draw> draws;  ///< this rank's
+  bool has_signal;          ///< this rank's, when the step was given
+  nn::Download losses_norm; ///< float32 [draws + 1]: the loss of each, then the gradient norm
+};
+
+/// What all ranks know of a step.
 struct StepOutcome {
   double loss, grad_norm;
   bool is_finite, has_signal;
@@ -71,12 +87,14 @@ class Training {
         ranks_(folder.ranks()),
         objective_(objective),
         options_(options),
-        parameters_(objective.parameters()),
+        parameters_(in_one_block(objective.parameters())),
         order_(objective.samples(), options.batch_size, options.seed),
         checkpoints_(folder.path() / "checkpoints", folder.identity(), options.keep_checkpoints, ranks_),
-        data_parallel_(tensors_of(parameters_), open_process_group(ranks_, device, milliseconds(options.timeout))),
+        group_(open_process_group(ranks_, device, milliseconds(options.timeout))),
+        data_parallel_(parameters_, group_),
         owners_(options.shard_optimizer ? optimizer_owners(parameters_, ranks_.size()) : std::vector<int>()),
-        optimizer_(owned_by(ranks_.rank(), parameters_, owners_), options.optimizer) {
+        optimizer_(owned_by(ranks_.rank(), parameters_, owners_), options.optimizer),
+        most_at_work_(device.is_cpu() ? 0 : 1) {
     if (options.ema_decay > 0) ema_.emplace(parameters_, options.ema_decay);
     if (ranks_.size() > 1) watchdog_.emplace(milliseconds(options.timeout));
   }
@@ -85,15 +103,16 @@ class Training {
 
  private:
   void resume();
-  StepOutcome compute(std::int64_t step);
+  StepAtWork compute(std::int64_t step);
   void update(std::int64_t step);
+  void settle(std::size_t left_at_work = 0);
   void record(std::int64_t step, const StepOutcome& outcome);
   void show(std::int64_t done);
   void save(std::int64_t done);
   void validate(std::int64_t done);
   void draw_curve() const;
   void write_result(const std::string& suffix);
-  [[noreturn]] void refuse(std::int64_t step, const StepOutcome& outcome);
+  [[noreturn]] void refuse(const StepAtWork& work, const StepOutcome& outcome, std::span<const float> losses);
   void finish();
 
   fs::path summary_file() const { return folder_.path() / "training.json"; }
@@ -113,6 +132,7 @@ class Training {
   const std::vector<TrainedParameter>& parameters_;
   SampleOrder order_;
   Checkpoints checkpoints_;
+  ProcessGroup group_;
   DataParallel data_parallel_;
   std::vector<int> owners_; ///< of each parameter's optimiser state; empty: every rank keeps all
   AdamW optimizer_;
@@ -120,8 +140,9 @@ class Training {
   std::optional<Watchdog> watchdog_;
   std::optional<LossLog> losses_; ///< rank 0's
   std::optional<Progress> progress_;
-  std::vector<Draw> draws_; ///< this rank's, of the step at hand
-  std::vector<float> draw_losses_;
+  std::size_t most_at_work_; ///< steps that a GPU may be given before the host looks at the one before them
+  std::deque<StepAtWork> at_work_;
+  bool has_signal_ = false; ///< one of the ranks was sent a signal
   std::int64_t begin_ = 0; ///< steps that were done before this launch
   Stopwatch clock_, since_line_;
 };
@@ -136,12 +157,15 @@ void Training::run() {
   if (begin_ > 0) show(begin_); // whatever ended the last launch may have come in between
   for (auto step = begin_; step < options_.steps; ++step) {
     expect(step);
-    const auto outcome = compute(step);
-    if (!outcome.is_finite) refuse(step, outcome);
-    update(step);
-    record(step, outcome);
-    const bool goes_on = step + 1 < options_.steps, is_ended = outcome.has_signal && goes_on;
-    if (is_ended || is_due(options_.checkpoint_every, step + 1)) save(step + 1);
+    with_memory_advice(fmt::format("step {}", step + 1), kTrainingAdvice, [&] {
+      at_work_.push_back(compute(step));
+      update(step);
+    });
+    const bool goes_on = step + 1 < options_.steps, is_saved = is_due(options_.checkpoint_every, step + 1);
+    const bool is_looked_at = is_saved || is_due(options_.write_every, step + 1) || is_due(options_.validate_every, step + 1);
+    settle(is_looked_at ? 0 : most_at_work_);
+    const bool is_ended = has_signal_ && goes_on;
+    if (is_ended || is_saved) save(step + 1);
     if (is_ended) {
       const auto signal = static_cast<int>(ranks_.all_reduce_max(signals::received()));
       folder_.log("interrupted", {{"signal", signal}, {"step", step + 1}});
@@ -149,6 +173,7 @@ void Training::run() {
     }
     show(step + 1);
   }
+  settle();
   finish();
 }
 
@@ -176,32 +201,27 @@ void Training::resume() {
   if (begin_ < options_.steps) log::info("{}: goes on from step {} of {}", folder_.path().string(), begin_, options_.steps);
 }
 
-// The gradient of the mean loss over the whole batch, on every rank, however it is cut over ranks and pieces.
-StepOutcome Training::compute(std::int64_t step) {
+// The gradient of the mean loss over the whole batch, on every rank, however it is cut over ranks and pieces. Nothing here waits for a
+// GPU: it has the next step to do while the host looks at this one.
+StepAtWork Training::compute(std::int64_t step) {
   data_parallel_.zero_grad();
-  draws_ = order_.draws(step, ranks_.rank(), ranks_.size());
-  const auto mine = static_cast<std::int64_t>(draws_.size()), pieces = std::min(options_.accumulation, mine);
+  auto draws = order_.draws(step, ranks_.rank(), ranks_.size());
+  const auto mine = static_cast<std::int64_t>(draws.size()), pieces = std::min(options_.accumulation, mine);
   // c10d averages over the ranks; a piece counts by its samples.
   const double scale = static_cast<double>(ranks_.size()) / static_cast<double>(options_.batch_size);
   std::vector<at::Tensor> losses;
   for (std::int64_t piece = 0; piece < pieces; ++piece) {
     const auto from = mine * piece / pieces, to = mine * (piece + 1) / pieces;
-    const auto loss = objective_.losses(std::span(draws_).subspan(from, to - from)); // [to - from]
+    const auto loss = objective_.losses(std::span(draws).subspan(from, to - from)); // [to - from]
     data_parallel_.backward(loss.sum() * scale, piece + 1 == pieces);
-    losses.push_back(loss.detach());
+    losses.push_back(loss.detach().to(at::kFloat));
   }
-  const auto all = at::cat(losses).to(at::kCPU, at::kFloat);
-  draw_losses_.assign(all.const_data_ptr<float>(), all.const_data_ptr<float>() + all.numel());
-  double sum = 0, wrong = 0;
-  for (const auto loss : draw_losses_) sum += loss, wrong += std::isfinite(loss) ? 0 : 1;
   // Rank 0's norm: the others' may differ in the last bit (they have other threads), and weights must not drift apart.
-  const double norm = ranks_.is_root() ? grad_norm(parameters_) : 0;
-  const auto shared = ranks_.all_reduce_sum({sum, wrong, signals::received() != 0 ? 1. : 0., norm});
-  shorten_gradients(parameters_, shared[3], options_.max_grad_norm);
-  return {.loss = shared[0] / static_cast<double>(options_.batch_size),
-          .grad_norm = shared[3],
-          .is_finite = shared[1] == 0 && std::isfinite(shared[3]),
-          .has_signal = shared[2] > 0};
+  auto norm = ranks_.is_root() ? grad_norm(parameters_) : at::zeros({}, losses.front().options());
+  broadcast_(group_, norm);
+  shorten_gradients(parameters_, norm, options_.max_grad_norm);
+  losses.push_back(norm.view(1));
+  return {step, std::move(draws), signals::received() != 0, nn::Download(at::cat(losses))};
 }
 
 void Training::update(std::int64_t step) {
@@ -209,6 +229,27 @@ void Training::update(std::int64_t step) {
   if (!owners_.empty()) data_parallel_.broadcast_from(owners_);
   count_changes(parameters_);
   if (ema_) ema_->update(step);
+}
+
+// What came of the steps that the device was given, but for the last few. A step that is not finite ends the training here, before
+// anything of it, or of what came after it, is written.
+void Training::settle(std::size_t left_at_work) {
+  for (; at_work_.size() > left_at_work; at_work_.pop_front()) {
+    auto& work = at_work_.front();
+    const auto& values = work.losses_norm.values();
+    const std::span<const float> losses(values.const_data_ptr<float>(), work.draws.size());
+    double sum = 0, wrong = 0;
+    for (const auto loss : losses) sum += loss, wrong += std::isfinite(loss) ? 0 : 1;
+    const auto shared = ranks_.all_reduce_sum({sum, wrong, work.has_signal ? 1. : 0.});
+    const double norm = values.const_data_ptr<float>()[work.draws.size()];
+    const StepOutcome outcome{.loss = shared[0] / static_cast<double>(options_.batch_size),
+                              .grad_norm = norm,
+                              .is_finite = shared[1] == 0 && std::isfinite(norm),
+                              .has_signal = shared[2] > 0};
+    if (!outcome.is_finite) refuse(work, outcome, losses);
+    has_signal_ = has_signal_ || outcome.has_signal;
+    record(work.step, outcome);
+  }
 }
 
 void Training::record(std::int64_t step, const StepOutcome& outcome) {
@@ -279,16 +320,16 @@ void Training::write_result(const std::string& suffix) {
   ranks_.barrier();
 }
 
-void Training::refuse(std::int64_t step, const StepOutcome& outcome) {
+void Training::refuse(const StepAtWork& work, const StepOutcome& outcome, std::span<const float> losses) {
   std::string mine;
-  for (std::size_t i = 0; i < draws_.size(); ++i) {
-    if (!std::isfinite(outcome.loss) && std::isfinite(draw_losses_[i])) continue;
-    mine += fmt::format("{}{}", mine.empty() ? "" : ", ", objective_.sample_name(draws_[i].sample));
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    if (!std::isfinite(outcome.loss) && std::isfinite(losses[i])) continue;
+    mine += fmt::format("{}{}", mine.empty() ? "" : ", ", objective_.sample_name(work.draws[i].sample));
   }
   std::string samples;
   for (const auto& names : ranks_.all_gather(mine)) samples += (samples.empty() || names.empty() ? "" : ", ") + names;
   throw std::runtime_error(fmt::format("step {}: loss {}, gradient norm {}: not finite, for {}; the last checkpoint stays",
-                                       step + 1, outcome.loss, outcome.grad_norm, samples));
+                                       work.step + 1, outcome.loss, outcome.grad_norm, samples));
 }
 
 // The last checkpoint comes first: whatever ends the process while the result is written costs no step.

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Tests of `cxr train` as a user types it: that nothing which ends a training costs a step.
-#   training_test.sh killed|signal|ranks|hung_rank|bad_input CXR MODELS MPIEXEC NUMPROC_FLAG
+# Tests of `cxr train` as a user types it: that nothing which ends a training costs a step. CXR_TEST_DEVICE is its --device.
+#   training_test.sh killed|signal|ranks|hung_rank|out_of_memory|bad_input CXR MODELS MPIEXEC NUMPROC_FLAG
 . "$(dirname "$0")/expectations.sh"
 scripts=$(dirname "$script")/../../scripts
 
@@ -22,6 +22,7 @@ validate-every = 10
 write-every = 1
 threads = 1
 timeout = 60
+device = "${CXR_TEST_DEVICE:-cpu}"
 EOF
 training=("$cxr" train projection --config recipe.toml)
 
@@ -129,6 +130,25 @@ test_hung_rank() {
   wait $launcher && fail "a hung rank was taken for success"
   [ $((SECONDS - began)) -le 15 ] || fail "the other rank took $((SECONDS - began)) s to end"
   grep -q 'step' stderr || fail "nothing says what was waited for"
+}
+
+# The memory of a GPU ends in the middle of a step, at each of several allocations: one line says so, and the same command goes on to
+# the bits of the undisturbed run.
+test_out_of_memory() {
+  local at
+  reports
+  on_ranks 0 undisturbed
+  expect 0 "${command[@]}"
+  for at in 400 1500 4000; do
+    on_ranks 0 short
+    CXR_SIMULATED_GPU_FAIL_AT=$at "${command[@]}" >stdout 2>stderr
+    [ $? -eq 1 ] || fail "allocation $at failed, and the training did not"
+    grep -q 'cxr: out of memory while step [0-9]*: raise --accumulation' stderr || fail "nothing says that memory ended"
+    [ "$(grep -c '^cxr:' stderr)" -eq 1 ] || fail "not one line"
+    expect 0 "${command[@]}"
+    same_files short
+    rm -r short
+  done
 }
 
 test_bad_input() {

@@ -90,11 +90,11 @@ TEST(TextToImage, NamesTheStepAndTheSampleThatIsNotFinite) {
 
 TEST(WithMemoryAdvice, SaysWhatToLower) {
   const auto huge = [] { return at::empty({std::int64_t{1} << 50}, at::kFloat); };
-  EXPECT_THAT(test::message_of<std::runtime_error>([&] { with_memory_advice("decoding 9 images", huge); }),
+  EXPECT_THAT(test::message_of<std::runtime_error>([&] { with_memory_advice("decoding 9 images", kSamplingAdvice, huge); }),
               testing::AllOf(testing::StartsWith("out of memory while decoding 9 images: lower --batch-size"),
                              HasSubstr("--vae-tiling"), HasSubstr("bfloat16"), testing::Not(HasSubstr("\n"))));
-  EXPECT_THROW(with_memory_advice("", []() -> at::Tensor { throw std::bad_alloc(); }), std::runtime_error);
-  EXPECT_THROW(with_memory_advice("", [] { return at::ones({2}) + at::ones({3}); }), c10::Error); // not of memory: as it is
+  EXPECT_THROW(with_memory_advice("", "", []() -> at::Tensor { throw std::bad_alloc(); }), std::runtime_error);
+  EXPECT_THROW(with_memory_advice("", "", [] { return at::ones({2}) + at::ones({3}); }), c10::Error); // not of memory: as it is
 }
 
 } // namespace

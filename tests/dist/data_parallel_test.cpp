@@ -4,6 +4,8 @@
 #include <set>
 
 #include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include "dist/mpi_session.h"
 #include "support/tolerance.h"
@@ -47,6 +49,12 @@ struct Net {
     return at::cat(flat);
   }
 
+  std::vector<NamedParameter> named() const {
+    std::vector<NamedParameter> all;
+    for (std::size_t i = 0; i < parameters.size(); ++i) all.push_back({fmt::format("layer.{}", i), parameters[i]});
+    return all;
+  }
+
   std::vector<at::Tensor> parameters{wave({16, 3, 3, 3}, 0.3, 0.3), wave({16}, 0.4, 0.1), wave({512, 1024}, 0.5, 0.05),
                                      wave({512}, 0.6, 0.1), wave({10, 512}, 0.7, 0.1)};
 };
@@ -76,7 +84,7 @@ class InParallel : public testing::Test {
 TEST_F(InParallel, GradientsAreThoseOfTheWholeBatch) {
   Net alone, shared;
   alone.loss(0, kBatch).backward();
-  DataParallel data_parallel(shared.parameters, open());
+  DataParallel data_parallel(shared.named(), open());
   for (const auto pieces : {1, 3, 2, 1}) { // the first step lays out the buckets; the others find them
     step(data_parallel, shared, pieces);
     EXPECT_CLOSE(shared.gradient(), alone.gradient(), kOrder);
@@ -88,7 +96,7 @@ TEST_F(InParallel, BitsRepeatFromStepToStepAndFromRunToRun) {
   at::Tensor first;
   for (int run = 0; run < 2; ++run) {
     Net net;
-    DataParallel data_parallel(net.parameters, open());
+    DataParallel data_parallel(net.named(), open());
     for (int i = 0; i < 3; ++i) {
       step(data_parallel, net, 2);
       if (!first.defined()) first = net.gradient();
@@ -99,7 +107,7 @@ TEST_F(InParallel, BitsRepeatFromStepToStepAndFromRunToRun) {
 
 TEST_F(InParallel, GradientsLiveInTheBuckets) {
   Net net;
-  DataParallel data_parallel(net.parameters, open());
+  DataParallel data_parallel(net.named(), open());
   EXPECT_EQ(data_parallel.last_step().bytes, 0);
   step(data_parallel, net);
   const auto before = net.gradients();
@@ -123,7 +131,7 @@ TEST_F(InParallel, ValuesComeFromRankZeroAndThenFromTheirOwners) {
   const at::NoGradGuard no_grad;
   Net net;
   for (auto& parameter : net.parameters) parameter.fill_(rank + 1);
-  DataParallel data_parallel(net.parameters, open());
+  DataParallel data_parallel(net.named(), open());
   for (const auto& parameter : net.parameters) EXPECT_CLOSE(parameter, at::ones_like(parameter), 0);
   std::vector<int> owners;
   for (std::size_t i = 0; i < net.parameters.size(); ++i) {
@@ -136,29 +144,74 @@ TEST_F(InParallel, ValuesComeFromRankZeroAndThenFromTheirOwners) {
   }
 }
 
+std::string refusal(DataParallel& data_parallel, const at::Tensor& loss) {
+  try {
+    data_parallel.backward(loss, true);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "";
+}
+
 TEST_F(InParallel, AParameterThatTheLossDoesNotUseIsNamed) {
-  if (ranks == 1) GTEST_SKIP() << "nothing waits for it";
   Net net;
-  DataParallel data_parallel(net.parameters, open());
-  const auto without_convolution = [&] { return net.parameters[2].sum() + net.parameters[3].sum() + net.parameters[4].sum(); };
-  const auto refusal = [&] {
-    try {
-      data_parallel.backward(without_convolution(), true);
-    } catch (const std::runtime_error& error) {
-      return std::string(error.what());
-    }
-    return std::string();
-  };
-  EXPECT_EQ(refusal(), "data-parallel training: the loss does not depend on parameter 0 [16,3,3,3] (2 of 5 in all)");
-  DataParallel another(net.parameters, open());
+  {
+    DataParallel data_parallel(net.named(), open());
+    EXPECT_EQ(refusal(data_parallel, net.parameters[2].sum() + net.parameters[3].sum() + net.parameters[4].sum()),
+              "training: the loss does not depend on layer.0 [16,3,3,3] (2 of 5 parameters in all)");
+  }
+  DataParallel another(net.named(), open());
   step(another, net);
   EXPECT_NO_THROW(step(another, net));
+}
+
+/// y = x, whose backward runs another backward of its own.
+struct BackwardInside : torch::autograd::Function<BackwardInside> {
+  static at::Tensor forward(torch::autograd::AutogradContext* ctx, const at::Tensor& x, at::Tensor of, bool accumulates) {
+    ctx->saved_data["of"] = of;
+    ctx->saved_data["accumulates"] = accumulates;
+    return x.clone();
+  }
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* ctx, torch::autograd::variable_list gradients) {
+    const at::AutoGradMode on(true);
+    auto of = ctx->saved_data["of"].toTensor();
+    const auto loss = of.square().sum();
+    if (ctx->saved_data["accumulates"].toBool()) {
+      loss.backward();
+    } else {
+      torch::autograd::grad({loss}, {of});
+    }
+    return {gradients[0], at::Tensor(), at::Tensor()};
+  }
+};
+
+// As activation checkpointing does it: the gradients inside are its own, and no bucket may go for them.
+TEST_F(InParallel, ABackwardInsideOfABackwardIsNotCounted) {
+  Net alone, shared;
+  alone.loss(0, kBatch).backward();
+  DataParallel data_parallel(shared.named(), open());
+  const auto mine = kBatch / ranks;
+  for (int i = 0; i < 2; ++i) { // the step that lays the buckets out, and one that finds them
+    data_parallel.zero_grad();
+    const auto loss = BackwardInside::apply(shared.loss(rank * mine, (rank + 1) * mine), shared.parameters[4], false);
+    data_parallel.backward(loss * ranks, true);
+    EXPECT_CLOSE(shared.gradient(), alone.gradient(), kOrder);
+    expect_same_on_all_ranks(shared.gradient());
+  }
+}
+
+TEST_F(InParallel, AGradientThatComesTwiceIsRefusedByName) {
+  Net net;
+  DataParallel data_parallel(net.named(), open());
+  const auto mine = kBatch / ranks;
+  const auto loss = BackwardInside::apply(net.loss(rank * mine, (rank + 1) * mine), net.parameters[4], true);
+  EXPECT_EQ(refusal(data_parallel, loss * ranks), "training: a second gradient of layer.4 [10,512] in one backward");
 }
 
 TEST_F(InParallel, LeavesTheParametersAloneAfterwards) {
   Net net, alone;
   {
-    DataParallel data_parallel(net.parameters, open());
+    DataParallel data_parallel(net.named(), open());
     step(data_parallel, net);
     data_parallel.zero_grad();
   }

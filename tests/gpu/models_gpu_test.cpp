@@ -54,7 +54,7 @@ TEST_F(ModelsOnGpu, TextEncoders) {
   for (const char* name : {"bert", "bert_mlm", "roberta", "cxr_bert", "clip_projection", "clip_sd", "clip_whole"}) {
     const auto folder = std::filesystem::path(CXR_FIXTURES) / "text_encoders" / name;
     const auto expected = read_safetensors(folder / "expected.safetensors");
-    const auto ids = expected.at("ids").to(gpu_), mask = expected.at("mask").to(gpu_);
+    const auto ids = expected.at("ids"), mask = expected.at("mask");
     const auto encoder = load_text_encoder(folder, {.device = gpu_});
     const auto states = encoder->hidden_states(ids, mask);
     EXPECT_CLOSE(states, expected.at("hidden_states"), kTolerance) << name;

@@ -12,12 +12,14 @@
 namespace cxr {
 namespace {
 
-class NcclOnGpu : public testing::Test {
+class NcclOnGpu : public test::OnGpu {
  protected:
   static void SetUpTestSuite() { session = std::make_unique<MpiSession>(nullptr, nullptr); }
   static void TearDownTestSuite() { session.reset(); }
 
   void SetUp() override {
+    OnGpu::SetUp();
+    if (gpu_.is_cpu()) return; // skipped
     gpu = open_device("cuda", world().local_rank());
     if (static_cast<int>(at::getNumGPUs()) < world().local_size()) GTEST_SKIP() << "NCCL wants a GPU for each rank";
   }
@@ -40,7 +42,7 @@ TEST_F(NcclOnGpu, AddsOverTheRanks) {
 
 TEST_F(NcclOnGpu, GradientsAreTheMeanOverTheRanks) {
   const auto weight = at::ones({256, 128}, gpu).requires_grad_(), bias = at::ones({256}, gpu).requires_grad_();
-  DataParallel data_parallel({weight, bias}, open_process_group(world(), gpu, std::chrono::seconds(60)));
+  DataParallel data_parallel({{"weight", weight}, {"bias", bias}}, open_process_group(world(), gpu, std::chrono::seconds(60)));
   const auto x = at::full({4, 128}, world().rank(), gpu);
   for (int step = 0; step < 3; ++step) {
     data_parallel.zero_grad();

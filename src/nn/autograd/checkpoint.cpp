@@ -41,9 +41,10 @@ struct CheckpointFunction : torch::autograd::Function<CheckpointFunction> {
     }
     const at::AutoGradMode on(true);
     const auto y = recomputed.function({leaves.begin(), leaves.begin() + static_cast<std::ptrdiff_t>(recomputed.inputs)});
+    variable_list out(1 + leaves.size());
+    if (!y.requires_grad()) return out; // nothing that wants a gradient was used
     const auto found = torch::autograd::grad({y}, wanted, gradients, /*retain_graph=*/std::nullopt, /*create_graph=*/false,
                                              /*allow_unused=*/true);
-    variable_list out(1 + leaves.size());
     for (std::size_t i = 0, next = 0; i < leaves.size(); ++i) {
       if (ctx->needs_input_grad(i)) out[1 + i] = found[next++];
     }

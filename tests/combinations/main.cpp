@@ -1,0 +1,326 @@
+/// @file
+/// Tries the program's options in combinations, on several numbers of ranks:
+///
+///     mpirun -n 3 cxr_combinations --commands "train unet" "generate"     # every two choices of every two options, and every effect
+///     mpirun -n 4 cxr_combinations --random 500 --seed 7                  # larger combinations, drawn at random
+///     mpirun -n 2 cxr_combinations_on_simulated_gpu --device cuda         # against the processor
+///
+/// What is tried is in tables/. Each row runs on one rank, then on each larger number that was launched, and is compared; trainings and
+/// sharded runs are also taken back to their middle and resumed.
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <thread>
+
+#include <ATen/Parallel.h>
+
+#include "app/program.h"
+#include "combinations/rank_groups.h"
+#include "combinations/trial.h"
+#include "core/error.h"
+#include "core/memory.h"
+#include "core/signals.h"
+#include "dist/mpi_session.h"
+#include "nn/large_blocks.h"
+#include "support/temporary_folder.h"
+
+namespace cxr::combinations {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds kLongest{120}; ///< that a trial may take before it counts as hung
+
+struct Options {
+  fs::path tables = CXR_SOURCE_DIR "/tests/combinations/tables", inputs = CXR_SOURCE_DIR "/tests/combinations/inputs.toml", program, work;
+  std::vector<std::string> commands;
+  std::string device;
+  std::int64_t random = 0;
+  std::uint64_t seed = 2022;
+  bool verbose = false;
+};
+
+/// Ends all ranks where a trial takes too long: it hangs in a collective that another rank left.
+class Deadline {
+ public:
+  Deadline() : thread_([this](std::stop_token stop) { watch(stop); }) {}
+  void begin(std::string what) {
+    const std::lock_guard lock(mutex_);
+    what_ = std::move(what);
+    began_ = std::chrono::steady_clock::now();
+  }
+  void end() { begin(""); }
+
+ private:
+  void watch(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+      const std::lock_guard lock(mutex_);
+      if (what_.empty() || std::chrono::steady_clock::now() - began_ < kLongest) continue;
+      fmt::print(stderr, "FAILED (hangs): {}\n", what_);
+      MpiSession::abort(kFailed);
+    }
+  }
+  std::mutex mutex_;
+  std::string what_;
+  std::chrono::steady_clock::time_point began_;
+  std::jthread thread_;
+};
+
+struct Tally {
+  std::int64_t pairs = 0, impossible = 0, rows = 0, runs = 0, effects = 0, refusals = 0;
+  std::vector<std::string> failures;
+};
+
+class Combinations {
+ public:
+  Combinations(const Options& options, std::vector<CommandTable> tables, fs::path work)
+      : options_(options), tables_(std::move(tables)), work_(std::move(work)), inputs_(options.inputs, work_ / "in", options.program) {
+    for (int size = 1; size <= world().size(); ++size) groups_.push_back(std::make_unique<RankGroups>(size));
+    if (!options_.device.empty()) extra_ = {"--device=" + options_.device};
+  }
+
+  /// @return how many trials failed, on every rank
+  std::int64_t run() {
+    if (options_.random > 0) {
+      try_random();
+      return report("random combinations", tally_);
+    }
+    std::int64_t failed = 0;
+    for (const auto& table : tables_) {
+      tally_ = {};
+      const auto began = std::chrono::steady_clock::now();
+      try_pairs(table);
+      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+      failed += report(fmt::format("{}: {:.0f} s", table.name(), took.count()), tally_);
+    }
+    return failed;
+  }
+
+ private:
+  bool on_device() const { return !options_.device.empty(); }
+
+  /// One trial; what is wrong is kept by the first rank of those that tried.
+  template <typename Try>
+  void attempt(const std::string& what, const Communicator& ranks, Try&& trial) {
+    deadline_.begin(what);
+    if (options_.verbose && ranks.is_root()) fmt::print(stderr, "{}\n", what);
+    const auto began = std::chrono::steady_clock::now();
+    std::string wrong;
+    try {
+      wrong = trial();
+    } catch (const std::exception& error) {
+      wrong = error.what();
+    }
+    deadline_.end();
+    if (!ranks.is_root()) return;
+    ++tally_.runs;
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    if (options_.verbose) fmt::print(stderr, "  {:.2f} s\n", took.count());
+    if (!wrong.empty()) tally_.failures.push_back(fmt::format("{}: {}", what, wrong));
+  }
+
+  void make_inputs(const CommandTable& table) {
+    if (world().is_root()) {
+      for (const auto& option : table.options) {
+        for (const auto& choice : option.choices) inputs_.make_for(choice.arguments);
+      }
+      inputs_.make_for({table.before});
+    }
+    wait_for_all();
+  }
+
+  void try_pairs(const CommandTable& table) {
+    make_inputs(table);
+    const auto found = pairwise_rows(table.values(), [&](const Row& row) { return table.is_allowed(row); }, options_.seed);
+    tally_.pairs = found.pairs, tally_.impossible = found.impossible, tally_.rows = std::ssize(found.rows);
+    const auto folder = work_ / table.file.stem();
+    if (!on_device()) try_effects(table, folder);
+    on_one_rank(table, found.rows, folder);
+    for (int size = on_device() ? 1 : 2; size <= most_ranks(table); ++size) on_several(table, found.rows, folder, size);
+    wait_for_all();
+    if (world().is_root()) fs::remove_all(folder);
+  }
+
+  int most_ranks(const CommandTable& table) const { return table.on_ranks ? world().size() : 1; }
+
+  void try_effects(const CommandTable& table, const fs::path& folder) {
+    auto& alone = groups_[0]->ranks();
+    Trials trials(table, inputs_, folder);
+    std::int64_t number = 0;
+    const auto is_mine = [&] { return number++ % groups_[0]->count() == groups_[0]->mine(); };
+    for (std::size_t option = 0; option < table.options.size(); ++option) {
+      const auto& tried = table.options[option];
+      for (int choice = 1; choice < static_cast<int>(tried.choices.size()) && !tried.changes.empty(); ++choice) {
+        ++tally_.effects;
+        if (!is_mine()) continue;
+        attempt(fmt::format("cxr {} --{}={}", table.name(), tried.name, tried.choices[static_cast<std::size_t>(choice)].name), alone,
+                [&] { return trials.effect(option, choice, alone); });
+      }
+    }
+    for (const auto& refusal : all_refusals(table)) {
+      ++tally_.refusals;
+      if (!is_mine()) continue;
+      std::vector<int> ranks;
+      for (int size = 1; size <= most_ranks(table); ++size) ranks.push_back(size);
+      attempt(trials.shown(trials.refused_row(refusal)), alone, [&] { return trials.refusal(refusal, ranks, options_.program); });
+    }
+  }
+
+  /// Those of the table, and what the program itself says that options exclude.
+  static std::vector<Refusal> all_refusals(const CommandTable& table) {
+    auto refusals = table.refusals;
+    for (const auto& [one, other] : table.excludes) {
+      if (one > other) continue; // CLI11 keeps both directions
+      const auto& a = table.options[one];
+      const auto& b = table.options[other];
+      const auto given = [](const Option& option) {
+        const auto found = std::ranges::find_if(option.choices, [](const Choice& choice) { return !choice.arguments.empty(); });
+        return found == option.choices.end() ? std::string() : found->name;
+      };
+      if (given(a).empty() || given(b).empty()) continue;
+      refusals.push_back({{{a.name, {given(a)}}, {b.name, {given(b)}}}, "excludes"});
+    }
+    return refusals;
+  }
+
+  static std::string place_of(std::size_t row, const std::string& kind) { return fmt::format("row-{}-{}", row, kind); }
+
+  /// The reference: each row on one rank, on the processor.
+  void on_one_rank(const CommandTable& table, const std::vector<Row>& rows, const fs::path& folder) {
+    auto& alone = groups_[0]->ranks();
+    Trials trials(table, inputs_, folder);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (static_cast<int>(i) % groups_[0]->count() != groups_[0]->mine()) continue;
+      attempt(trials.shown(rows[i]) + " on 1 rank", alone, [&] { return trials.run(rows[i], place_of(i, "1"), alone); });
+    }
+    wait_for_all();
+  }
+
+  void on_several(const CommandTable& table, const std::vector<Row>& rows, const fs::path& folder, int size) {
+    auto& groups = *groups_[static_cast<std::size_t>(size - 1)];
+    Trials trials(table, inputs_, folder, extra_);
+    for (std::size_t i = 0; i < rows.size() && groups.mine() >= 0; ++i) {
+      if (static_cast<int>(i) % groups.count() == groups.mine()) against_one_rank(trials, table, rows[i], folder, i, groups.ranks());
+    }
+    wait_for_all();
+  }
+
+  void against_one_rank(Trials& trials, const CommandTable& table, const Row& row, const fs::path& folder, std::size_t i, Communicator& ranks) {
+    const auto reference = place_of(i, "1"), name = place_of(i, fmt::format("{}{}", ranks.size(), options_.device));
+    const auto on = fmt::format(" on {} ranks{}", ranks.size(), on_device() ? " of " + options_.device : "");
+    if (!fs::exists(folder / reference / "stdout")) return;
+    attempt(trials.shown(row) + on, ranks, [&] { return trials.compare(row, reference, name, ranks, 1); });
+    const bool can_resume = table.result == Result::kTraining || table.result == Result::kResults;
+    const bool is_turn = static_cast<int>(i) % most_ranks(table) == ranks.size() - 1 || (ranks.size() == 2 && static_cast<int>(i) % most_ranks(table) == 0);
+    if (can_resume && is_turn && table.on_ranks) {
+      const auto resumed = place_of(i, fmt::format("{}-resumed", ranks.size()));
+      attempt(trials.shown(row) + on + ", resumed", ranks, [&] { return trials.resume(row, name, resumed, ranks); });
+      ranks.barrier();
+      if (ranks.is_root()) trials.remove(resumed);
+    }
+    if (ranks.is_root()) trials.remove(name);
+    ranks.barrier();
+  }
+
+  void try_random() {
+    for (const auto& table : tables_) make_inputs(table);
+    std::mt19937_64 random(options_.seed);
+    for (std::int64_t i = 0; i < options_.random; ++i) {
+      const auto& table = tables_[random() % tables_.size()];
+      const auto row = random_row(table.values(), [&](const Row& each) { return table.is_allowed(each); }, random());
+      const int size = 1 + static_cast<int>(random() % static_cast<std::uint64_t>(most_ranks(table)));
+      const auto folder = work_ / "random";
+      const auto number = static_cast<std::size_t>(i);
+      Trials alone(table, inputs_, folder), trials(table, inputs_, folder, extra_);
+      if (groups_[0]->mine() == 0) {
+        attempt(alone.shown(row) + " on 1 rank", groups_[0]->ranks(), [&] { return alone.run(row, place_of(number, "1"), groups_[0]->ranks()); });
+      }
+      wait_for_all();
+      auto& groups = *groups_[static_cast<std::size_t>(size - 1)];
+      if (groups.mine() == 0) against_one_rank(trials, table, row, folder, number, groups.ranks());
+      wait_for_all();
+      if (world().is_root()) fs::remove_all(folder);
+      ++tally_.rows;
+    }
+  }
+
+  static std::int64_t report(const std::string& what, const Tally& tally) {
+    std::string mine;
+    for (const auto& failure : tally.failures) mine += "FAILED: " + failure + "\n";
+    const auto failures = world().all_gather(mine);
+    const auto sums = world().all_reduce_sum({static_cast<double>(tally.runs), static_cast<double>(tally.failures.size())});
+    if (world().is_root()) {
+      fmt::print("{}: {} pairs in {} rows, {} effects, {} refusals, {} trials, {} failed\n", what, tally.pairs, tally.rows, tally.effects,
+                 tally.refusals, static_cast<std::int64_t>(sums[0]), static_cast<std::int64_t>(sums[1]));
+      if (tally.impossible > 0) fmt::print("  {} pairs stand in no allowed row\n", tally.impossible);
+      for (const auto& text : failures) fmt::print("{}", text);
+      std::fflush(stdout);
+    }
+    return static_cast<std::int64_t>(sums[1]);
+  }
+
+  const Options& options_;
+  std::vector<CommandTable> tables_;
+  fs::path work_;
+  Inputs inputs_;
+  std::vector<std::unique_ptr<RankGroups>> groups_; ///< of 1, 2, … ranks
+  std::vector<std::string> extra_;
+  Tally tally_;
+  Deadline deadline_;
+};
+
+Options parse(int argc, char** argv) {
+  Options options;
+  CLI::App app("Tries the program's options in combinations");
+  app.add_option("--commands", options.commands, "commands to try; by default all");
+  app.add_option("--tables", options.tables, "folder of the tables");
+  app.add_option("--inputs", options.inputs, "how inputs are made");
+  app.add_option("--program", options.program, "cxr, for what needs a process of its own")->required();
+  app.add_option("--random", options.random, "this number of random combinations in place of pairs");
+  app.add_option("--seed", options.seed, "seed of rows and random combinations");
+  app.add_option("--device", options.device, "a device, whose runs are compared with those on the processor");
+  app.add_option("--work", options.work, "folder that stays, in place of a temporary one");
+  app.add_flag("--verbose", options.verbose, "a line per trial");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    throw InputError("cxr_combinations", "", "options that --help lists", error.what());
+  }
+  return options;
+}
+
+int run(int argc, char** argv) {
+  const auto options = parse(argc, argv);
+  auto tables = read_tables(options.tables, Program().commands(), options.commands);
+  std::optional<test::TemporaryFolder> temporary;
+  if (world().is_root() && options.work.empty()) {
+    if (const char* memory = std::getenv("CXR_TEST_FOLDER"); memory && fs::is_directory(memory)) ::setenv("TMPDIR", memory, 1);
+    temporary.emplace();
+  }
+  const fs::path work = world().broadcast(world().is_root() ? (temporary ? temporary->path() : options.work).string() : "", 0);
+  const auto failed = Combinations(options, std::move(tables), work).run();
+  wait_for_all();
+  return failed == 0 ? kDone : kFailed;
+}
+
+} // namespace
+} // namespace cxr::combinations
+
+int main(int argc, char** argv) {
+  cxr::keep_freed_memory();
+  cxr::nn::keep_tensor_memory();
+  int status = cxr::kFailed;
+  try {
+    const cxr::MpiSession session(&argc, &argv);
+    cxr::signals::install();
+    status = cxr::combinations::run(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    cxr::MpiSession::abort(cxr::kFailed);
+  }
+  return status;
+}

@@ -1,0 +1,53 @@
+/// @file
+/// One trial: a combination of options, run and compared.
+#pragma once
+
+#include <string>
+
+#include "combinations/command_run.h"
+#include "combinations/differences.h"
+#include "combinations/inputs.h"
+#include "combinations/option_table.h"
+
+namespace cxr::combinations {
+
+/// Runs the commands of one table below a folder. Methods with `ranks` are collective over them; what they return is what is wrong, in
+/// words, on the first rank: nothing where all is as it should be.
+class Trials {
+ public:
+  /// @param extra arguments of every run, in place of what the row says of those options: "--device=cuda"
+  Trials(const CommandTable& table, const Inputs& inputs, std::filesystem::path folder, std::vector<std::string> extra = {});
+
+  /// Runs the row. @param name of its place
+  std::string run(const Row& row, const std::string& name, Communicator& ranks);
+  /// Runs the row and compares with the run at `reference`. @param slack by how much the table's bounds are widened
+  std::string compare(const Row& row, const std::string& reference, const std::string& name, Communicator& ranks, double slack = 1);
+  /// Runs the row, takes it back to the middle, runs it again, and compares with the undisturbed run at `reference`.
+  std::string resume(const Row& row, const std::string& reference, const std::string& name, Communicator& ranks);
+  /// Whether the option's choice, with the choices that it needs beside it, changes what the table says.
+  std::string effect(std::size_t option, int choice, Communicator& alone);
+  /// Whether the refusal comes as the table says, and the same on several ranks, each a process of its own. @param program cxr
+  std::string refusal(const Refusal& refusal, const std::vector<int>& ranks, const std::filesystem::path& program);
+  /// The plain case with every condition of the refusal.
+  Row refused_row(const Refusal& refusal) const;
+
+  void remove(const std::string& name) const;
+  RunPlace place(const std::string& name) const { return folder_ / name; }
+  /// The command line of a row, for messages.
+  std::string shown(const Row& row) const;
+
+ private:
+  std::vector<std::string> arguments(const Row& row, const std::string& name) const;
+  void prepare(const std::string& name) const;
+  std::string launch(const std::vector<std::string>& arguments, const std::string& name, Communicator& ranks);
+  std::string launch_process(const std::vector<std::string>& arguments, const std::string& name, int ranks, const std::filesystem::path& program,
+                             int& status) const;
+  double bound(const Row& row) const;
+
+  const CommandTable& table_;
+  const Inputs& inputs_;
+  std::filesystem::path folder_;
+  std::vector<std::string> extra_;
+};
+
+} // namespace cxr::combinations
