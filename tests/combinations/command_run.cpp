@@ -1,8 +1,10 @@
 #include "combinations/command_run.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <optional>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -55,6 +57,19 @@ class World {
   Communicator* before_;
 };
 
+/// While one lives, no plotter is found: the curve of each small training would take as long as the training. The program warns, and goes
+/// on without.
+class NoPlotter {
+ public:
+  NoPlotter() : path_(std::getenv("PATH") ? std::getenv("PATH") : "") { ::setenv("PATH", "/none", 1); }
+  ~NoPlotter() { ::setenv("PATH", path_.c_str(), 1); }
+  NoPlotter(const NoPlotter&) = delete;
+  NoPlotter& operator=(const NoPlotter&) = delete;
+
+ private:
+  std::string path_;
+};
+
 std::string last_line(const std::string& text) {
   const auto end = text.find_last_not_of('\n');
   if (end == std::string::npos) return "";
@@ -87,6 +102,8 @@ Outcome run_command(const std::vector<std::string>& arguments, Communicator& ran
   {
     const World world(ranks);
     const Redirected output(stdout, file("stdout")), error(stderr, file("stderr"));
+    std::optional<NoPlotter> no_plotter;
+    if (!arguments.empty() && arguments.front() == "train") no_plotter.emplace();
     outcome = outcome_of(arguments);
     std::cout.flush();
   }

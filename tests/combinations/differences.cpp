@@ -84,16 +84,17 @@ std::map<std::string, fs::path> data_files(const CommandTable& table, const RunP
 
 bool is_hdf5(const fs::path& file) { return test::file_bytes(file).starts_with("\x89HDF"); }
 
-bool is_close(const at::Tensor& a, const at::Tensor& b) {
+bool is_close(const at::Tensor& a, const at::Tensor& b, double bound) {
   if (a.sizes() != b.sizes()) return false;
   if (a.numel() == 0) return true;
-  const auto x = a.to(at::kDouble), y = b.to(at::kDouble);
-  const double allowed = a.scalar_type() == at::kByte ? 1 : kDataRounding * x.abs().max().item<double>();
-  return a.is_floating_point() || a.scalar_type() == at::kByte ? (x - y).abs().nan_to_num(0).max().item<double>() <= allowed : at::equal(a, b);
+  const auto x = a.to(at::kDouble).nan_to_num(0), y = b.to(at::kDouble).nan_to_num(0);
+  if (bound > kDataRounding) return (x - y).norm().item<double>() <= bound * x.norm().item<double>(); // single numbers may be far off
+  const double allowed = a.scalar_type() == at::kByte ? std::max(1., 255 * bound) : bound * x.abs().max().item<double>();
+  return a.is_floating_point() || a.scalar_type() == at::kByte ? (x - y).abs().max().item<double>() <= allowed : at::equal(a, b);
 }
 
-/// Whether two HDF5 files have the same datasets, attributes aside: those name the options.
-bool same_data(const fs::path& a, const fs::path& b, bool rounded) {
+/// Whether two HDF5 files have the same datasets within `bound`, attributes aside: those name the options.
+bool same_data(const fs::path& a, const fs::path& b, double bound) {
   const auto one = hdf5::File::open(a), other = hdf5::File::open(b);
   if (one.datasets() != other.datasets()) return false;
   return std::ranges::all_of(one.datasets(), [&](const std::string& name) {
@@ -101,17 +102,17 @@ bool same_data(const fs::path& a, const fs::path& b, bool rounded) {
     if (one.is_string(name)) return one.read_strings(name) == other.read_strings(name);
     if (one.dtype(name) != other.dtype(name)) return false;
     const auto x = one.read(name), y = other.read(name);
-    return rounded ? is_close(x, y) : x.sizes() == y.sizes() && test::file_bytes(a) == test::file_bytes(b) ? true : at::equal(x.nan_to_num(-9), y.nan_to_num(-9));
+    return bound > 0 ? is_close(x, y, bound) : at::equal(x.nan_to_num(-9), y.nan_to_num(-9));
   });
 }
 
-bool same_data(const CommandTable& table, const RunPlace& plain, const RunPlace& other, bool rounded) {
+bool same_data(const CommandTable& table, const RunPlace& plain, const RunPlace& other, double bound) {
   const auto a = data_files(table, plain), b = data_files(table, other);
   if (a.size() != b.size()) return false;
   return std::ranges::all_of(a, [&](const auto& file) {
     const auto found = b.find(file.first);
     if (found == b.end()) return false;
-    if (is_hdf5(file.second)) return same_data(file.second, found->second, rounded);
+    if (is_hdf5(file.second)) return same_data(file.second, found->second, bound);
     return test::file_bytes(file.second) == test::file_bytes(found->second);
   });
 }
@@ -155,21 +156,21 @@ std::pair<std::vector<double>, std::string> numbers_and_words(const std::string&
   return {numbers, std::regex_replace(text, number, "#")};
 }
 
-bool same_print_but_rounding(const RunPlace& plain, const RunPlace& other) {
+bool same_print(const RunPlace& plain, const RunPlace& other, double bound) {
   const auto [a, words] = numbers_and_words(printed_by(plain));
   const auto [b, other_words] = numbers_and_words(printed_by(other));
-  return words == other_words && std::ranges::equal(a, b, [](double x, double y) { return is_near(x, y, kDataRounding) || std::abs(x - y) < 1e-6; });
+  return words == other_words && std::ranges::equal(a, b, [&](double x, double y) { return is_near(x, y, bound) || std::abs(x - y) < 0.01 * bound; });
 }
 
 bool is_same_but_rounding(const CommandTable& table, const RunPlace& plain, const RunPlace& other) {
   if (table.result == Result::kTraining) return difference_of_losses(plain, other, kFloat32Bound).empty();
-  return table.result == Result::kPrinted ? same_print_but_rounding(plain, other) : same_data(table, plain, other, true);
+  return table.result == Result::kPrinted ? same_print(plain, other, kDataRounding) : same_data(table, plain, other, kDataRounding);
 }
 
 bool is_same(const CommandTable& table, const RunPlace& plain, const RunPlace& other) {
   if (table.result == Result::kTraining) return same_losses(plain, other) && same_rates(plain, other);
   if (table.result == Result::kPrinted) return printed_by(plain) == printed_by(other);
-  return same_data(table, plain, other, false);
+  return same_data(table, plain, other, 0);
 }
 
 } // namespace
@@ -178,6 +179,12 @@ std::string difference(const CommandTable& table, const RunPlace& one, const Run
   if (table.result == Result::kTraining) return difference_of_losses(one, other, bound);
   if (table.result == Result::kPrinted && printed_by(one) != printed_by(other)) return "other lines on standard output";
   return difference_of_bytes(without_ranks(files_in(out_of(one))), without_ranks(files_in(out_of(other))));
+}
+
+std::string difference_on_device(const CommandTable& table, const RunPlace& processor, const RunPlace& device, double bound) {
+  if (table.result == Result::kTraining) return difference_of_losses(processor, device, bound);
+  if (table.result == Result::kPrinted) return same_print(processor, device, bound) ? "" : "other numbers on standard output";
+  return same_data(table, processor, device, bound) ? "" : "other data";
 }
 
 std::string difference_of_resumed(const CommandTable& table, const RunPlace& undisturbed, const RunPlace& resumed) {
@@ -198,7 +205,7 @@ bool has_change(const CommandTable& table, const std::string& change, const RunP
   if (change == "loss") return !same_losses(plain, other);
   if (change == "rate") return !same_rates(plain, other);
   if (change == "product") return !difference_of_bytes(products(plain), products(other)).empty();
-  if (change == "data") return !same_data(table, plain, other, false);
+  if (change == "data") return !same_data(table, plain, other, 0);
   if (change == "files") return names_of(plain) != names_of(other);
   if (change == "printed") return printed_by(plain) != printed_by(other);
   if (change == "said") { // times and rates differ in any case

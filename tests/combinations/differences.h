@@ -20,6 +20,14 @@ inline constexpr double kFloat32Bound = 1e-5;
 /// step, everything else to the byte.
 std::string difference(const CommandTable& table, const RunPlace& one, const RunPlace& other, double bound);
 
+/// How far a device may be from the processor, of the largest number or of a loss: other kernels add in another order. In 8 or 11 bits of
+/// mantissa (bfloat16, float16) each product is rounded to 0.4 % or 0.05 %, and some hundred layers follow each other.
+inline constexpr double kDeviceBound = 1e-3, kHalfDeviceBound = 0.08;
+
+/// What the same command on another device gave otherwise than on the processor: losses, printed numbers and data within `bound` (of data
+/// the largest difference, pixels at least one of 255; beyond kDeviceBound the Euclidean norm of all differences).
+std::string difference_on_device(const CommandTable& table, const RunPlace& processor, const RunPlace& device, double bound);
+
 /// What a run that was cut off and went on has otherwise than the undisturbed one: of a training no byte of the losses, of what it is
 /// for and of its last checkpoint; else of no file but the log.
 std::string difference_of_resumed(const CommandTable& table, const RunPlace& undisturbed, const RunPlace& resumed);

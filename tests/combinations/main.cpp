@@ -80,7 +80,11 @@ class Combinations {
   Combinations(const Options& options, std::vector<CommandTable> tables, fs::path work)
       : options_(options), tables_(std::move(tables)), work_(std::move(work)), inputs_(options.inputs, work_ / "in", options.program) {
     for (int size = 1; size <= world().size(); ++size) groups_.push_back(std::make_unique<RankGroups>(size));
-    if (!options_.device.empty()) extra_ = {"--device=" + options_.device};
+    if (options_.device.empty()) return;
+    extra_ = {"--device=" + options_.device};
+    std::erase_if(tables_, [](const CommandTable& table) { // what has no device, or starts others that have
+      return std::ranges::find(table.options, "device", &Option::name) == table.options.end() || table.words.front() == "study";
+    });
   }
 
   /// @return how many trials failed, on every rank
@@ -164,8 +168,7 @@ class Combinations {
     for (const auto& refusal : all_refusals(table)) {
       ++tally_.refusals;
       if (!is_mine()) continue;
-      std::vector<int> ranks;
-      for (int size = 1; size <= most_ranks(table); ++size) ranks.push_back(size);
+      const std::vector<int> ranks = most_ranks(table) > 1 ? std::vector{1, most_ranks(table)} : std::vector{1};
       attempt(trials.shown(trials.refused_row(refusal)), alone, [&] { return trials.refusal(refusal, ranks, options_.program); });
     }
   }
@@ -213,9 +216,9 @@ class Combinations {
     const auto reference = place_of(i, "1"), name = place_of(i, fmt::format("{}{}", ranks.size(), options_.device));
     const auto on = fmt::format(" on {} ranks{}", ranks.size(), on_device() ? " of " + options_.device : "");
     if (!fs::exists(folder / reference / "stdout")) return;
-    attempt(trials.shown(row) + on, ranks, [&] { return trials.compare(row, reference, name, ranks, 1); });
+    attempt(trials.shown(row) + on, ranks, [&] { return trials.compare(row, reference, name, ranks); });
     const bool can_resume = table.result == Result::kTraining || table.result == Result::kResults;
-    const bool is_turn = static_cast<int>(i) % most_ranks(table) == ranks.size() - 1 || (ranks.size() == 2 && static_cast<int>(i) % most_ranks(table) == 0);
+    const bool is_turn = static_cast<int>(i) % 3 == ranks.size() % 3; // a third of the rows on each number of ranks
     if (can_resume && is_turn && table.on_ranks) {
       const auto resumed = place_of(i, fmt::format("{}-resumed", ranks.size()));
       attempt(trials.shown(row) + on + ", resumed", ranks, [&] { return trials.resume(row, name, resumed, ranks); });

@@ -34,7 +34,7 @@ class OneTable : public testing::Test {
 // What fails here is a new option, or command, that no table tries.
 TEST(OptionTables, HaveEveryOptionOfEveryCommand) {
   const Program program;
-  EXPECT_EQ(test::refusal([&] { read_tables(kTables, program.commands(), {}); }), "");
+  EXPECT_NO_THROW(read_tables(kTables, program.commands(), {}));
 }
 
 TEST_F(OneTable, LacksNoOption) {

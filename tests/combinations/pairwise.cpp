@@ -8,7 +8,8 @@
 namespace cxr::combinations {
 namespace {
 
-constexpr int kTries = 50; ///< rows begun anew before a pair, or a random row, counts as impossible
+constexpr int kTries = 50;      ///< rows begun anew before a pair, or a random row, counts as impossible
+constexpr int kCandidates = 40; ///< rows that are drawn, of which the one with most new pairs is taken
 
 using Random = std::mt19937_64;
 
@@ -33,6 +34,11 @@ class OpenPairs {
       if (other != factor && row[other] != kOpen && is_open(factor, value, other, row[other])) ++gained;
     }
     return gained;
+  }
+  int gained(const Row& row) const {
+    int gained_twice = 0;
+    for (std::size_t factor = 0; factor < row.size(); ++factor) gained_twice += gained(row, factor, row[factor]);
+    return gained_twice / 2;
   }
   void close(const Row& row) {
     for (std::size_t f = 0; f < row.size(); ++f) {
@@ -103,18 +109,27 @@ PairwiseRows pairwise_rows(const std::vector<int>& values, const IsAllowed& is_a
   std::ranges::shuffle(pairs, random);
   for (const auto& [f, g, v, w] : pairs) open.set(f, v, g, w, true);
   const auto worth = [&](const Row& row, std::size_t factor, int value) { return open.gained(row, factor, value); };
-  for (const auto& [f, g, v, w] : pairs) {
-    if (!open.is_open(f, v, g, w)) continue;
-    bool is_done = false;
-    for (int i = 0; i < kTries && !is_done; ++i) {
-      Row row(values.size(), kOpen);
-      row[f] = v, row[g] = w;
-      is_done = complete(row, values, is_allowed, worth, random);
-      if (!is_done) continue;
-      open.close(row);
-      found.rows.push_back(std::move(row));
+  for (const auto& pair : pairs) {
+    while (open.is_open(pair.f, pair.v, pair.g, pair.w)) {
+      Row best;
+      int most = 0;
+      for (int i = 0; i < std::max(kTries, kCandidates) && (i < kCandidates || best.empty()); ++i) {
+        // Each candidate has a pair that is still open; the first few have this one, so that it is not left for ever.
+        const auto& [f, g, v, w] = i % 4 == 0 ? pair : pairs[std::uniform_int_distribution<std::size_t>(0, pairs.size() - 1)(random)];
+        if (!open.is_open(f, v, g, w)) continue;
+        Row row(values.size(), kOpen);
+        row[f] = v, row[g] = w;
+        if (!complete(row, values, is_allowed, worth, random)) continue;
+        if (const int gained = open.gained(row); gained > most) most = gained, best = std::move(row);
+      }
+      if (best.empty()) {
+        ++found.impossible;
+        open.set(pair.f, pair.v, pair.g, pair.w, false);
+        break;
+      }
+      open.close(best);
+      found.rows.push_back(std::move(best));
     }
-    if (!is_done) ++found.impossible, open.set(f, v, g, w, false);
   }
   found.pairs = std::ssize(pairs) - found.impossible;
   return found;

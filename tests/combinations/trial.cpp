@@ -77,13 +77,24 @@ void Trials::remove(const std::string& name) const {
   fs::remove_all(place(name), ignored);
 }
 
+std::string Trials::dtype_of(const Row& row) const {
+  const auto chosen = [&](const std::string& name) {
+    const auto option = std::ranges::find(table_.options, name, &Option::name);
+    if (option == table_.options.end()) return std::string("absent");
+    return option->choices[static_cast<std::size_t>(row[static_cast<std::size_t>(option - table_.options.begin())])].name;
+  };
+  const auto dtype = chosen("dtype");
+  return dtype == "absent" && chosen("config").ends_with("dtype.toml") ? "bfloat16" : dtype;
+}
+
 double Trials::bound(const Row& row) const {
-  const auto dtype = std::ranges::find(table_.options, "dtype", &Option::name);
-  if (dtype == table_.options.end()) return kFloat32Bound;
-  const auto place = static_cast<std::size_t>(dtype - table_.options.begin());
-  const auto& name = dtype->choices[static_cast<std::size_t>(row[place])].name;
-  const auto found = table_.bounds.find(name);
+  const auto found = table_.bounds.find(dtype_of(row));
   return found == table_.bounds.end() ? kFloat32Bound : found->second;
+}
+
+double Trials::device_bound(const Row& row) const {
+  const auto dtype = dtype_of(row);
+  return dtype == "bfloat16" || dtype == "float16" ? kHalfDeviceBound : kDeviceBound;
 }
 
 void Trials::prepare(const std::string& name) const {
@@ -107,9 +118,11 @@ std::string Trials::launch(const std::vector<std::string>& arguments, const std:
 
 std::string Trials::run(const Row& row, const std::string& name, Communicator& ranks) { return launch(arguments(row, name), name, ranks); }
 
-std::string Trials::compare(const Row& row, const std::string& reference, const std::string& name, Communicator& ranks, double slack) {
+std::string Trials::compare(const Row& row, const std::string& reference, const std::string& name, Communicator& ranks) {
   if (auto failure = run(row, name, ranks); !failure.empty()) return failure;
-  return ranks.is_root() ? difference(table_, place(reference), place(name), slack * bound(row)) : "";
+  if (!ranks.is_root()) return "";
+  return extra_.empty() ? difference(table_, place(reference), place(name), bound(row))
+                        : difference_on_device(table_, place(reference), place(name), device_bound(row));
 }
 
 std::string Trials::resume(const Row& row, const std::string& reference, const std::string& name, Communicator& ranks) {

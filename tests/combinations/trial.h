@@ -20,8 +20,8 @@ class Trials {
 
   /// Runs the row. @param name of its place
   std::string run(const Row& row, const std::string& name, Communicator& ranks);
-  /// Runs the row and compares with the run at `reference`. @param slack by how much the table's bounds are widened
-  std::string compare(const Row& row, const std::string& reference, const std::string& name, Communicator& ranks, double slack = 1);
+  /// Runs the row and compares with the run at `reference`, on one rank and the processor.
+  std::string compare(const Row& row, const std::string& reference, const std::string& name, Communicator& ranks);
   /// Runs the row, takes it back to the middle, runs it again, and compares with the undisturbed run at `reference`.
   std::string resume(const Row& row, const std::string& reference, const std::string& name, Communicator& ranks);
   /// Whether the option's choice, with the choices that it needs beside it, changes what the table says.
@@ -42,7 +42,9 @@ class Trials {
   std::string launch(const std::vector<std::string>& arguments, const std::string& name, Communicator& ranks);
   std::string launch_process(const std::vector<std::string>& arguments, const std::string& name, int ranks, const std::filesystem::path& program,
                              int& status) const;
+  std::string dtype_of(const Row& row) const;
   double bound(const Row& row) const;
+  double device_bound(const Row& row) const;
 
   const CommandTable& table_;
   const Inputs& inputs_;
