@@ -22,7 +22,7 @@ demo: build  ## run the built-in study on phantoms; results in demo/
 
 test: setup  ## build everything and run the tests
 	@scripts/build.sh release all
-	@scripts/step.sh "Running the tests" ctest --preset release
+	@scripts/step.sh "Running the tests" ctest --preset release --parallel "$$(nproc)"
 
 test-gpu: setup  ## run the tests that need a GPU
 	@scripts/build.sh cuda all

@@ -21,8 +21,9 @@ inline constexpr double kFloat32Bound = 1e-5;
 std::string difference(const CommandTable& table, const RunPlace& one, const RunPlace& other, double bound);
 
 /// How far a device may be from the processor, of the largest number or of a loss: other kernels add in another order. In 8 or 11 bits of
-/// mantissa (bfloat16, float16) each product is rounded to 0.4 % or 0.05 %, and some hundred layers follow each other.
-inline constexpr double kDeviceBound = 1e-3, kHalfDeviceBound = 0.08;
+/// mantissa (bfloat16, float16) each product is rounded to 0.4 % or 0.05 %, and some hundred layers follow each other: guided latents in
+/// bfloat16 are 0.05 from those in float32 on the processor, whose layers are fused, 0.09 on a device, whose are not, and 0.09 apart.
+inline constexpr double kDeviceBound = 1e-3, kHalfDeviceBound = 0.15;
 
 /// What the same command on another device gave otherwise than on the processor: losses, printed numbers and data within `bound` (of data
 /// the largest difference, pixels at least one of 255; beyond kDeviceBound the Euclidean norm of all differences).

@@ -216,7 +216,8 @@ class Combinations {
     const auto reference = place_of(i, "1"), name = place_of(i, fmt::format("{}{}", ranks.size(), options_.device));
     const auto on = fmt::format(" on {} ranks{}", ranks.size(), on_device() ? " of " + options_.device : "");
     if (!fs::exists(folder / reference / "stdout")) return;
-    attempt(trials.shown(row) + on, ranks, [&] { return trials.compare(row, reference, name, ranks); });
+    const bool is_reference = !on_device() && ranks.size() == 1;
+    if (!is_reference) attempt(trials.shown(row) + on, ranks, [&] { return trials.compare(row, reference, name, ranks); });
     const bool can_resume = table.result == Result::kTraining || table.result == Result::kResults;
     const bool is_turn = static_cast<int>(i) % 3 == ranks.size() % 3; // a third of the rows on each number of ranks
     if (can_resume && is_turn && table.on_ranks) {

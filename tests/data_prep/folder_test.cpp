@@ -42,6 +42,13 @@ TEST_F(Folder, FindsImagesOfEveryKindInSubfolders) {
   EXPECT_THAT(paths("AP"), ElementsAre());
 }
 
+// It counts as damaged where it is decoded (--max-bad), and does not end the listing.
+TEST_F(Folder, ListsADicomFileWhoseViewCannotBeRead) {
+  const auto whole = test::read_bytes(root_ / "three.dcm");
+  test::write_text(root_ / "cut.dcm", whole.substr(0, whole.size() / 3));
+  EXPECT_THAT(paths("PA"), UnorderedElementsAre("three.dcm", "four.dcm.gz", "cut.dcm"));
+}
+
 TEST_F(Folder, ReadsEachKind) {
   const auto source = folder_source({root_.path(), {}, "", "all", DicomRule::kMinMax});
   EXPECT_FALSE(source.has_labels);

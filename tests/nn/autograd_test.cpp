@@ -2,6 +2,8 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/utils/lambda_post_hook.h>
+#include <torch/csrc/autograd/variable.h>
 
 #include "nn/autograd/attention.h"
 #include "nn/autograd/checkpoint.h"
@@ -182,6 +184,28 @@ TEST(Checkpoint, GradientsAreThoseOfTheFunctionThatRunsTwice) {
   const auto found = torch::autograd::grad({y.square().sum()}, {x, weight});
   EXPECT_EQ(runs, 2);
   for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_CLOSE(found[i], expected[i], 0) << i;
+}
+
+// As in the first blocks of a frozen U-Net, which see no text: only the text wants a gradient.
+TEST(Checkpoint, WhatIsNotUsedGetsNoGradient) {
+  const auto weight = formula_uniform("weight", {5, 4}), x = formula_uniform("x", {3, 4});
+  const auto text = formula_uniform("text", {3, 5}).requires_grad_(true);
+  const auto y = autograd::checkpoint([&](const autograd::Tensors& in) { return in[0].matmul(weight.t()); }, {x, text}, {weight});
+  (y * text).sum().backward();
+  EXPECT_CLOSE(text.grad(), x.matmul(weight.t()), 1e-6);
+}
+
+// The gradient comes to the parameter once, in the backward that was asked for.
+TEST(Checkpoint, AParameterThatTwoCheckpointsShareIsAddedToOnce) {
+  const auto weight = formula_uniform("weight", {4, 4}).requires_grad_(true);
+  int added = 0;
+  const auto node = torch::autograd::impl::grad_accumulator(weight);
+  node->add_post_hook(std::make_unique<torch::autograd::utils::LambdaPostHook>(
+      [&](const torch::autograd::variable_list& out, const torch::autograd::variable_list&) { return ++added, out; }));
+  const auto layer = [&](const autograd::Tensors& in) { return in[0].matmul(weight).tanh(); };
+  const auto x = formula_uniform("x", {3, 4}).requires_grad_(true);
+  autograd::checkpoint(layer, {autograd::checkpoint(layer, {x}, {weight})}, {weight}).sum().backward();
+  EXPECT_EQ(added, 1);
 }
 
 } // namespace

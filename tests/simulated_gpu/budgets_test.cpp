@@ -131,6 +131,23 @@ TEST_F(Budgets, AStepOfTrainProjectionWaitsOnceForTheStepBeforeIt) {
   for (const auto& variant : variants) EXPECT_LE(training_step(projection(variant)).waits, 1) << testing::PrintToString(variant);
 }
 
+// The step is told that was not finite, though the device had the next one to do by then; what the last checkpoint has is whole.
+TEST_F(Budgets, AStepOfTrainUNetThatIsNotFiniteIsNamedAsOnTheProcessor) {
+  const auto failure = [](const std::string& device) {
+    const auto out = (root_ / ("not-finite-" + device)).string();
+    try {
+      Program().run(unet({"--learning-rate", "1e30", "--checkpoint-every", "1", "--steps", "9", "--device", device, "--threads", "1", "--quiet", "--out", out}));
+    } catch (const std::runtime_error& error) {
+      const std::string said = error.what();
+      EXPECT_THAT(said, testing::HasSubstr("not finite, for phantom-"));
+      return said.substr(0, said.find(':'));
+    }
+    return std::string("nothing");
+  };
+  EXPECT_THAT(failure("cpu"), testing::StartsWith("step "));
+  EXPECT_EQ(failure("cuda"), failure("cpu"));
+}
+
 TEST_F(Budgets, ACheckpointOfTrainUNetIsTenCopiesAtMost) {
   for (const auto& variant : std::vector<Arguments>{{}, {"--ema-decay", "0.9", "--decay-weights-only"}, {"--shard-optimizer"}}) {
     const auto each = checkpoint(unet(variant));
