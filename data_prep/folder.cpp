@@ -116,7 +116,8 @@ Subcommand prep_folder_command(CLI::App& prep) {
   options->prep.view = "all";
   auto* app = prep.add_subcommand("folder", "a folder of JPEG, PNG and DICOM files");
   app->add_option("--labels", options->folder.labels, "CSV with columns named as CheXpert's labels (1, 0, -1 or blank)");
-  app->add_option("--key", options->folder.key, "the column of --labels that names the image; by default the first")->needs("--labels");
+  app->add_option("--key", options->folder.key, "the column of --labels that names the image; by default the first")
+      ->needs("--labels");
   add_dicom_options(*app, options->folder.dicom);
   add_prep_options(*app, options->prep);
   return {app, [options, app] {

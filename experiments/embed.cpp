@@ -39,11 +39,7 @@ class Embedder {
  public:
   /// @param row_tokens tokens a row of /hidden_states; 0: they are not asked for
   Embedder(TextEncoder& encoder, Extraction extraction, std::int64_t batch_tokens, std::int32_t pad, std::int64_t row_tokens)
-      : encoder_(encoder),
-        extraction_(extraction),
-        batch_tokens_(batch_tokens),
-        pad_(pad),
-        row_tokens_(row_tokens) {}
+      : encoder_(encoder), extraction_(extraction), batch_tokens_(batch_tokens), pad_(pad), row_tokens_(row_tokens) {}
 
   Columns operator()(TokenWindow window) {
     const c10::InferenceMode no_autograd;

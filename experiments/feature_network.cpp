@@ -55,7 +55,8 @@ void FeatureNetwork::open_inception(const FeatureNetworkOptions& options, at::De
   inputs_ = [rule](const at::Tensor& images) { return fid_input(images, rule); };
   features_ = [=, taps = taps_](const at::Tensor& inputs) mutable {
     FeaturesByTap features;
-    for (auto& [tap, values] : model->features(nn::upload(inputs, device, dtype), taps)) features[tap] = values.to(at::kCPU, at::kFloat);
+    for (auto& [tap, values] : model->features(nn::upload(inputs, device, dtype), taps))
+      features[tap] = values.to(at::kCPU, at::kFloat);
     return features;
   };
 }

@@ -25,7 +25,7 @@ at::Tensor PromptEncoder::documents(std::span<const std::string_view> prompts, E
   const auto texts = tokenize(prompts, most_tokens(*tokenizer_, *encoder_));
   auto vectors = at::empty({std::ssize(prompts), 1, encoder_->width(extraction)}, device_);
   for (const auto& batch : token_batches(texts, kBatchTokens, padding_id(*tokenizer_))) {
-    const auto states = encoder_->hidden_states(batch.ids, batch.mask);                  // [b,S,D]
+    const auto states = encoder_->hidden_states(batch.ids, batch.mask);              // [b,S,D]
     const auto found = encoder_->extract(extraction, states, batch.ids, batch.mask); // [b,D]
     vectors.index_copy_(0, nn::upload(batch.rows, device_), found.to(at::kFloat).unsqueeze(1));
   }

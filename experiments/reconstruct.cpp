@@ -40,7 +40,7 @@ class Reconstruction {
 
   /// @param originals uint8 [N,H,W] or [N,H,W,3]  @return this batch's columns of results.h5
   Columns operator()(const at::Tensor& originals, Batch batch) {
-    const auto sample = nn::upload(vae_input(originals), device_, dtype_);                  // [N,3,H,W]
+    const auto sample = nn::upload(vae_input(originals), device_, dtype_);           // [N,3,H,W]
     const DiagonalGaussian posterior(vae_->encode(sample).to(at::kCPU, at::kFloat)); // [N,4,h,w]
     const auto latents =
         options_.posterior == "mode"
@@ -88,8 +88,8 @@ at::Tensor padded(const at::Tensor& values, std::int64_t axis, std::int64_t heig
   return framed;
 }
 
-/// Pads the rows' images [1,h,w(,3)], and their latents [1,4,h/f,w/f] if there are any, to the set's frame and records the images' size:
-/// sets of several sizes only.
+/// Pads the rows' images [1,h,w(,3)], and their latents [1,4,h/f,w/f] if there are any, to the set's frame and records the images'
+/// size: sets of several sizes only.
 void frame(Columns& columns, const ImageSet& images, std::pair<std::int64_t, std::int64_t> size, std::int64_t factor) {
   auto& image = std::get<at::Tensor>(columns.at("images"));
   image = padded(image, 1, images.height(), images.width());

@@ -23,8 +23,8 @@ void check_finite(const at::Tensor& finite, const std::string& when) {
   throw NotFinite(when, finite.logical_not().nonzero()[0].item<std::int64_t>());
 }
 
-/// Whether a sample was finite after each step. On the CPU a sample that is not ends the walk at once; a GPU is not waited for before
-/// the walk's end.
+/// Whether a sample was finite after each step. On the CPU a sample that is not ends the walk at once; a GPU is not waited for
+/// before the walk's end.
 class FiniteSteps {
  public:
   explicit FiniteSteps(const std::vector<std::int64_t>& timesteps) : timesteps_(timesteps) {}

@@ -13,7 +13,8 @@ namespace cxr {
 void check_tokens(const std::filesystem::path& folder, const at::Tensor& ids, const at::Tensor& mask, std::int64_t vocabulary_size,
                   std::int64_t max_tokens);
 
-/// The mean of a text's states over real tokens. @param states [B,L,D]  @param mask int64 [B,L] on the host; undefined: all are real
+/// The mean of a text's states over real tokens. @param states [B,L,D]  @param mask int64 [B,L] on the host; undefined: all are
+/// real
 /// @return float32 [B,D]
 at::Tensor mean_over_tokens(const at::Tensor& states, const at::Tensor& mask);
 

@@ -10,8 +10,8 @@
 
 namespace cxr::nn {
 
-/// A tensor of the host on `device`, in its order among what the device was given: the host goes on. `tensor` itself where it is there.
-/// A plain at::Tensor::to() would wait until the device has done all that it was given before.
+/// A tensor of the host on `device`, in its order among what the device was given: the host goes on. `tensor` itself where it is
+/// there. A plain at::Tensor::to() would wait until the device has done all that it was given before.
 at::Tensor upload(const at::Tensor& tensor, at::Device device);
 /// The same, in another type.
 at::Tensor upload(const at::Tensor& tensor, at::Device device, at::ScalarType dtype);

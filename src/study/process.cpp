@@ -28,13 +28,24 @@ int open_log(const std::filesystem::path& log) {
   return fd;
 }
 
-/// What a launcher of ranks tells the process that it started, and only that one: a child that had it would take itself for that rank.
-/// Settings that a person made (OMPI_ALLOW_RUN_AS_ROOT, OMPI_MCA_btl, …) are not among them.
+/// What a launcher of ranks tells the process that it started, and only that one: a child that had it would take itself for that
+/// rank. Settings that a person made (OMPI_ALLOW_RUN_AS_ROOT, OMPI_MCA_btl, …) are not among them.
 bool is_of_a_rank(const std::string& entry) {
-  constexpr std::array<std::string_view, 15> kPrefixes = {
-      "OMPI_COMM_WORLD_", "OMPI_UNIVERSE_SIZE=", "OMPI_APP_CTX_NUM_PROCS=", "OMPI_FIRST_RANKS=", "OMPI_FILE_LOCATION=",
-      "OMPI_NUM_APP_CTX=", "OMPI_COMMAND=", "OMPI_ARGV=", "OMPI_MCA_ess_", "OMPI_MCA_orte_", "OMPI_MCA_initial_wdir=",
-      "OMPI_MCA_mpi_yield_when_idle=", "PMIX_", "PMI_", "PRTE_"};
+  constexpr std::array<std::string_view, 15> kPrefixes = {"OMPI_COMM_WORLD_",
+                                                          "OMPI_UNIVERSE_SIZE=",
+                                                          "OMPI_APP_CTX_NUM_PROCS=",
+                                                          "OMPI_FIRST_RANKS=",
+                                                          "OMPI_FILE_LOCATION=",
+                                                          "OMPI_NUM_APP_CTX=",
+                                                          "OMPI_COMMAND=",
+                                                          "OMPI_ARGV=",
+                                                          "OMPI_MCA_ess_",
+                                                          "OMPI_MCA_orte_",
+                                                          "OMPI_MCA_initial_wdir=",
+                                                          "OMPI_MCA_mpi_yield_when_idle=",
+                                                          "PMIX_",
+                                                          "PMI_",
+                                                          "PRTE_"};
   return std::ranges::any_of(kPrefixes, [&](std::string_view prefix) { return entry.starts_with(prefix); }) &&
          !entry.starts_with("PRTE_MCA_");
 }

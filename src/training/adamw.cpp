@@ -117,7 +117,7 @@ void shorten_gradients(std::span<const TrainedParameter> parameters, const at::T
   if (max_norm == 0) return;
   const at::NoGradGuard no_grad;
   const auto scale = max_norm / (norm.to(at::kDouble) + 1e-6); // torch.nn.utils.clip_grad_norm_
-  if (!norm.is_cpu()) { // only the device knows whether there is anything to do
+  if (!norm.is_cpu()) {                                        // only the device knows whether there is anything to do
     at::_foreach_mul_(gradients_of(parameters), scale.clamp_max(1).to(at::kFloat));
   } else if (const auto known = scale.item<double>(); known < 1) {
     at::_foreach_mul_(gradients_of(parameters), known);

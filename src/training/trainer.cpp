@@ -33,7 +33,7 @@ constexpr double kLogInterval = 1; // s between lines of log.jsonl
 constexpr std::string_view kTrainingAdvice =
     "raise --accumulation or lower --batch-size, or take --gradient-checkpointing (of a U-Net) or --dtype bfloat16; what the last "
     "checkpoint has is kept";
-constexpr int kLongStretch = 10;   // timeouts that a checkpoint, a validation or a result may take
+constexpr int kLongStretch = 10; // timeouts that a checkpoint, a validation or a result may take
 
 const std::vector<TrainedParameter>& in_one_block(const std::vector<TrainedParameter>& parameters) {
   std::vector<at::Tensor> values;
@@ -143,7 +143,7 @@ class Training {
   std::size_t most_at_work_; ///< steps that a GPU may be given before the host looks at the one before them
   std::deque<StepAtWork> at_work_;
   bool has_signal_ = false; ///< one of the ranks was sent a signal
-  std::int64_t begin_ = 0; ///< steps that were done before this launch
+  std::int64_t begin_ = 0;  ///< steps that were done before this launch
   Stopwatch clock_, since_line_;
 };
 
@@ -201,8 +201,8 @@ void Training::resume() {
   if (begin_ < options_.steps) log::info("{}: goes on from step {} of {}", folder_.path().string(), begin_, options_.steps);
 }
 
-// The gradient of the mean loss over the whole batch, on every rank, however it is cut over ranks and pieces. Nothing here waits for a
-// GPU: it has the next step to do while the host looks at this one.
+// The gradient of the mean loss over the whole batch, on every rank, however it is cut over ranks and pieces. Nothing here waits
+// for a GPU: it has the next step to do while the host looks at this one.
 StepAtWork Training::compute(std::int64_t step) {
   data_parallel_.zero_grad();
   auto draws = order_.draws(step, ranks_.rank(), ranks_.size());

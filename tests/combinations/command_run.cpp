@@ -57,8 +57,8 @@ class World {
   Communicator* before_;
 };
 
-/// While one lives, no plotter is found: the curve of each small training would take as long as the training. The program warns, and goes
-/// on without.
+/// While one lives, no plotter is found: the curve of each small training would take as long as the training. The program warns,
+/// and goes on without.
 class NoPlotter {
  public:
   NoPlotter() : path_(std::getenv("PATH") ? std::getenv("PATH") : "") { ::setenv("PATH", "/none", 1); }
@@ -107,7 +107,8 @@ Outcome run_command(const std::vector<std::string>& arguments, Communicator& ran
     outcome = outcome_of(arguments);
     std::cout.flush();
   }
-  if (outcome.status != kDone && outcome.said.empty() && ranks.is_root()) outcome.said = last_line(test::file_bytes(folder / "stderr"));
+  if (outcome.status != kDone && outcome.said.empty() && ranks.is_root())
+    outcome.said = last_line(test::file_bytes(folder / "stderr"));
   return outcome;
 }
 

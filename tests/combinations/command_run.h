@@ -11,11 +11,12 @@
 namespace cxr::combinations {
 
 struct Outcome {
-  int status = 0;      ///< the exit status
-  std::string said;    ///< what the exception said, or the last line on standard error
+  int status = 0;   ///< the exit status
+  std::string said; ///< what the exception said, or the last line on standard error
 };
 
-/// Runs `cxr ARGUMENTS`, its standard output and error in `folder`/stdout and `folder`/stderr (other ranks than the first: to nowhere).
+/// Runs `cxr ARGUMENTS`, its standard output and error in `folder`/stdout and `folder`/stderr (other ranks than the first: to
+/// nowhere).
 /// @param ranks that take part, this one among them; they are world() for the time of the run
 Outcome run_command(const std::vector<std::string>& arguments, Communicator& ranks, const std::filesystem::path& folder);
 

@@ -29,7 +29,8 @@ std::string difference_of_losses(const RunPlace& one, const RunPlace& other, dou
   const auto a = losses_of(one), b = losses_of(other);
   if (a.size() != b.size()) return fmt::format("{} steps instead of {}", b.size(), a.size());
   for (std::size_t i = 0; i < a.size(); ++i) {
-    if (!is_near(a[i].loss, b[i].loss, bound)) return fmt::format("step {}: loss {:.9g} instead of {:.9g}", i + 1, b[i].loss, a[i].loss);
+    if (!is_near(a[i].loss, b[i].loss, bound))
+      return fmt::format("step {}: loss {:.9g} instead of {:.9g}", i + 1, b[i].loss, a[i].loss);
     if (!is_near(a[i].grad_norm, b[i].grad_norm, bound)) {
       return fmt::format("step {}: gradient norm {:.9g} instead of {:.9g}", i + 1, b[i].grad_norm, a[i].grad_norm);
     }
@@ -45,7 +46,8 @@ std::map<std::string, fs::path> files_in(const fs::path& folder) {
   if (!fs::is_directory(folder)) return files;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     const auto name = entry.path().filename();
-    if (entry.is_regular_file() && name != "log.jsonl" && name != ".lock") files.emplace(fs::relative(entry.path(), folder), entry.path());
+    if (entry.is_regular_file() && name != "log.jsonl" && name != ".lock")
+      files.emplace(fs::relative(entry.path(), folder), entry.path());
   }
   return files;
 }
@@ -95,7 +97,8 @@ bool is_close(const at::Tensor& a, const at::Tensor& b, double bound) {
   if (a.sizes() != b.sizes()) return false;
   if (a.numel() == 0) return true;
   const auto x = a.to(at::kDouble).nan_to_num(0), y = b.to(at::kDouble).nan_to_num(0);
-  if (bound > kDataRounding) return (x - y).norm().item<double>() <= bound * x.norm().item<double>(); // single numbers may be far off
+  if (bound > kDataRounding)
+    return (x - y).norm().item<double>() <= bound * x.norm().item<double>(); // single numbers may be far off
   const double allowed = a.scalar_type() == at::kByte ? std::max(1., 255 * bound) : bound * x.abs().max().item<double>();
   return a.is_floating_point() || a.scalar_type() == at::kByte ? (x - y).abs().max().item<double>() <= allowed : at::equal(a, b);
 }
@@ -126,7 +129,8 @@ bool same_data(const CommandTable& table, const RunPlace& plain, const RunPlace&
 
 bool same_losses(const RunPlace& plain, const RunPlace& other) {
   const auto a = losses_of(plain), b = losses_of(other);
-  return std::ranges::equal(a, b, [](const StepRecord& x, const StepRecord& y) { return x.loss == y.loss && x.grad_norm == y.grad_norm; });
+  return std::ranges::equal(
+      a, b, [](const StepRecord& x, const StepRecord& y) { return x.loss == y.loss && x.grad_norm == y.grad_norm; });
 }
 
 bool same_rates(const RunPlace& plain, const RunPlace& other) {
@@ -159,14 +163,16 @@ std::set<std::string> names_of(const RunPlace& run) {
 std::pair<std::vector<double>, std::string> numbers_and_words(const std::string& text) {
   static const std::regex number(R"([-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?)");
   std::vector<double> numbers;
-  for (auto it = std::sregex_iterator(text.begin(), text.end(), number); it != std::sregex_iterator(); ++it) numbers.push_back(std::stod(it->str()));
+  for (auto it = std::sregex_iterator(text.begin(), text.end(), number); it != std::sregex_iterator(); ++it)
+    numbers.push_back(std::stod(it->str()));
   return {numbers, std::regex_replace(text, number, "#")};
 }
 
 bool same_print(const RunPlace& plain, const RunPlace& other, double bound) {
   const auto [a, words] = numbers_and_words(printed_by(plain));
   const auto [b, other_words] = numbers_and_words(printed_by(other));
-  return words == other_words && std::ranges::equal(a, b, [&](double x, double y) { return is_near(x, y, bound) || std::abs(x - y) < 0.01 * bound; });
+  return words == other_words &&
+         std::ranges::equal(a, b, [&](double x, double y) { return is_near(x, y, bound) || std::abs(x - y) < 0.01 * bound; });
 }
 
 bool is_same_but_rounding(const CommandTable& table, const RunPlace& plain, const RunPlace& other) {
@@ -216,7 +222,8 @@ bool has_change(const CommandTable& table, const std::string& change, const RunP
   if (change == "files") return names_of(plain) != names_of(other);
   if (change == "printed") return printed_by(plain) != printed_by(other);
   if (change == "said") { // times and rates differ in any case
-    return numbers_and_words(test::file_bytes(plain / "stderr")).second != numbers_and_words(test::file_bytes(other / "stderr")).second;
+    return numbers_and_words(test::file_bytes(plain / "stderr")).second !=
+           numbers_and_words(test::file_bytes(other / "stderr")).second;
   }
   if (change == "rounding") return is_same_but_rounding(table, plain, other);
   if (change == "nothing") return is_same(table, plain, other);

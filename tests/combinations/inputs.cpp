@@ -28,7 +28,8 @@ std::vector<std::string> words_of(const std::string& line) {
 std::vector<std::string> inputs_in(const std::string& text) {
   std::vector<std::string> names;
   static const std::regex input(R"(\{in\}/([^/'"\s,]+))");
-  for (auto it = std::sregex_iterator(text.begin(), text.end(), input); it != std::sregex_iterator(); ++it) names.push_back((*it)[1]);
+  for (auto it = std::sregex_iterator(text.begin(), text.end(), input); it != std::sregex_iterator(); ++it)
+    names.push_back((*it)[1]);
   return names;
 }
 
@@ -41,7 +42,11 @@ Inputs::Inputs(const fs::path& recipes, fs::path folder, fs::path program)
 
 std::string Inputs::filled(std::string argument, const fs::path& out) const {
   const fs::path source = CXR_SOURCE_DIR;
-  for (const auto& [name, path] : {std::pair{"{in}", folder_}, {"{models}", source / "models/toy"}, {"{source}", source}, {"{cxr}", program_}, {"{out}", out}}) {
+  for (const auto& [name, path] : {std::pair{"{in}", folder_},
+                                   {"{models}", source / "models/toy"},
+                                   {"{source}", source},
+                                   {"{cxr}", program_},
+                                   {"{out}", out}}) {
     argument = replaced(std::move(argument), name, path.string());
   }
   return argument;

@@ -1,12 +1,12 @@
 /// @file
 /// Tries the program's options in combinations, on several numbers of ranks:
 ///
-///     mpirun -n 3 cxr_combinations --commands "train unet" "generate"     # every two choices of every two options, and every effect
-///     mpirun -n 4 cxr_combinations --random 500 --seed 7                  # larger combinations, drawn at random
-///     mpirun -n 2 cxr_combinations_on_simulated_gpu --device cuda         # against the processor
+///     mpirun -n 3 cxr_combinations --commands "train unet" "generate"     # every two choices of every two options, and every
+///     effect mpirun -n 4 cxr_combinations --random 500 --seed 7                  # larger combinations, drawn at random mpirun -n
+///     2 cxr_combinations_on_simulated_gpu --device cuda         # against the processor
 ///
-/// What is tried is in tables/. Each row runs on one rank, then on each larger number that was launched, and is compared; trainings and
-/// sharded runs are also taken back to their middle and resumed.
+/// What is tried is in tables/. Each row runs on one rank, then on each larger number that was launched, and is compared; trainings
+/// and sharded runs are also taken back to their middle and resumed.
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -35,7 +35,8 @@ namespace fs = std::filesystem;
 constexpr std::chrono::seconds kLongest{120}; ///< that a trial may take before it counts as hung
 
 struct Options {
-  fs::path tables = CXR_SOURCE_DIR "/tests/combinations/tables", inputs = CXR_SOURCE_DIR "/tests/combinations/inputs.toml", program, work;
+  fs::path tables = CXR_SOURCE_DIR "/tests/combinations/tables", inputs = CXR_SOURCE_DIR "/tests/combinations/inputs.toml", program,
+           work;
   std::vector<std::string> commands;
   std::string device;
   std::int64_t random = 0;
@@ -78,7 +79,10 @@ struct Tally {
 class Combinations {
  public:
   Combinations(const Options& options, std::vector<CommandTable> tables, fs::path work)
-      : options_(options), tables_(std::move(tables)), work_(std::move(work)), inputs_(options.inputs, work_ / "in", options.program) {
+      : options_(options),
+        tables_(std::move(tables)),
+        work_(std::move(work)),
+        inputs_(options.inputs, work_ / "in", options.program) {
     for (int size = 1; size <= world().size(); ++size) groups_.push_back(std::make_unique<RankGroups>(size));
     if (options_.device.empty()) return;
     extra_ = {"--device=" + options_.device};
@@ -139,7 +143,8 @@ class Combinations {
 
   void try_pairs(const CommandTable& table) {
     make_inputs(table);
-    const auto found = pairwise_rows(table.values(), [&](const Row& row) { return table.is_allowed(row); }, options_.seed);
+    const auto found = pairwise_rows(
+        table.values(), [&](const Row& row) { return table.is_allowed(row); }, options_.seed);
     tally_.pairs = found.pairs, tally_.impossible = found.impossible, tally_.rows = std::ssize(found.rows);
     const auto folder = work_ / table.file.stem();
     if (!on_device()) try_effects(table, folder);
@@ -161,8 +166,8 @@ class Combinations {
       for (int choice = 1; choice < static_cast<int>(tried.choices.size()) && !tried.changes.empty(); ++choice) {
         ++tally_.effects;
         if (!is_mine()) continue;
-        attempt(fmt::format("cxr {} --{}={}", table.name(), tried.name, tried.choices[static_cast<std::size_t>(choice)].name), alone,
-                [&] { return trials.effect(option, choice, alone); });
+        attempt(fmt::format("cxr {} --{}={}", table.name(), tried.name, tried.choices[static_cast<std::size_t>(choice)].name),
+                alone, [&] { return trials.effect(option, choice, alone); });
       }
     }
     for (const auto& refusal : all_refusals(table)) {
@@ -207,12 +212,14 @@ class Combinations {
     auto& groups = *groups_[static_cast<std::size_t>(size - 1)];
     Trials trials(table, inputs_, folder, extra_);
     for (std::size_t i = 0; i < rows.size() && groups.mine() >= 0; ++i) {
-      if (static_cast<int>(i) % groups.count() == groups.mine()) against_one_rank(trials, table, rows[i], folder, i, groups.ranks());
+      if (static_cast<int>(i) % groups.count() == groups.mine())
+        against_one_rank(trials, table, rows[i], folder, i, groups.ranks());
     }
     wait_for_all();
   }
 
-  void against_one_rank(Trials& trials, const CommandTable& table, const Row& row, const fs::path& folder, std::size_t i, Communicator& ranks) {
+  void against_one_rank(Trials& trials, const CommandTable& table, const Row& row, const fs::path& folder, std::size_t i,
+                        Communicator& ranks) {
     const auto reference = place_of(i, "1"), name = place_of(i, fmt::format("{}{}", ranks.size(), options_.device));
     const auto on = fmt::format(" on {} ranks{}", ranks.size(), on_device() ? " of " + options_.device : "");
     if (!fs::exists(folder / reference / "stdout")) return;
@@ -235,13 +242,15 @@ class Combinations {
     std::mt19937_64 random(options_.seed);
     for (std::int64_t i = 0; i < options_.random; ++i) {
       const auto& table = tables_[random() % tables_.size()];
-      const auto row = random_row(table.values(), [&](const Row& each) { return table.is_allowed(each); }, random());
+      const auto row = random_row(
+          table.values(), [&](const Row& each) { return table.is_allowed(each); }, random());
       const int size = 1 + static_cast<int>(random() % static_cast<std::uint64_t>(most_ranks(table)));
       const auto folder = work_ / "random";
       const auto number = static_cast<std::size_t>(i);
       Trials alone(table, inputs_, folder), trials(table, inputs_, folder, extra_);
       if (groups_[0]->mine() == 0) {
-        attempt(alone.shown(row) + " on 1 rank", groups_[0]->ranks(), [&] { return alone.run(row, place_of(number, "1"), groups_[0]->ranks()); });
+        attempt(alone.shown(row) + " on 1 rank", groups_[0]->ranks(),
+                [&] { return alone.run(row, place_of(number, "1"), groups_[0]->ranks()); });
       }
       wait_for_all();
       auto& groups = *groups_[static_cast<std::size_t>(size - 1)];
@@ -258,8 +267,8 @@ class Combinations {
     const auto failures = world().all_gather(mine);
     const auto sums = world().all_reduce_sum({static_cast<double>(tally.runs), static_cast<double>(tally.failures.size())});
     if (world().is_root()) {
-      fmt::print("{}: {} pairs in {} rows, {} effects, {} refusals, {} trials, {} failed\n", what, tally.pairs, tally.rows, tally.effects,
-                 tally.refusals, static_cast<std::int64_t>(sums[0]), static_cast<std::int64_t>(sums[1]));
+      fmt::print("{}: {} pairs in {} rows, {} effects, {} refusals, {} trials, {} failed\n", what, tally.pairs, tally.rows,
+                 tally.effects, tally.refusals, static_cast<std::int64_t>(sums[0]), static_cast<std::int64_t>(sums[1]));
       if (tally.impossible > 0) fmt::print("  {} pairs stand in no allowed row\n", tally.impossible);
       for (const auto& text : failures) fmt::print("{}", text);
       std::fflush(stdout);

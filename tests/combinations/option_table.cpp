@@ -83,7 +83,8 @@ Option read_option(const std::string& file, const CLI::Option& declared, const t
   if (const auto* changes = row["changes"].as_array()) option.changes = texts_of(*changes);
   option.shown_by = row["shown-by"].value_or(std::string());
   if (const auto* with = row["with"].as_table()) {
-    for (const auto& [other, value] : *with) option.with[std::string(other.str())] = fmt::format("{}", fmt::join(texts_of(value), ","));
+    for (const auto& [other, value] : *with)
+      option.with[std::string(other.str())] = fmt::format("{}", fmt::join(texts_of(value), ","));
   }
   if (option.choices.size() > 1 && option.changes.empty() && option.shown_by.empty()) {
     throw InputError(file, option.name, "changes = […] or shown-by = \"a test\"", "neither");
@@ -182,7 +183,8 @@ std::vector<std::string> CommandTable::arguments(const Row& row) const {
 std::string CommandTable::shown(const Row& row) const {
   std::string text;
   for (std::size_t place = 0; place < options.size(); ++place) {
-    if (row[place] != 0) text += fmt::format(" {}={}", options[place].name, options[place].choices[static_cast<std::size_t>(row[place])].name);
+    if (row[place] != 0)
+      text += fmt::format(" {}={}", options[place].name, options[place].choices[static_cast<std::size_t>(row[place])].name);
   }
   return text.empty() ? " (plain)" : text;
 }
@@ -192,9 +194,8 @@ CommandTable read_table(const fs::path& path, const std::vector<Subcommand>& com
   const auto document = read_toml(path);
   CommandTable table{.file = path};
   const auto wanted = document["command"].value_or(std::string());
-  const auto command = std::ranges::find_if(commands, [&](const Subcommand& each) {
-    return fmt::format("{}", fmt::join(words_of(*each.app), " ")) == wanted;
-  });
+  const auto command = std::ranges::find_if(
+      commands, [&](const Subcommand& each) { return fmt::format("{}", fmt::join(words_of(*each.app), " ")) == wanted; });
   if (command == commands.end()) throw InputError(file, "command", "a command of cxr", wanted);
   table.words = words_of(*command->app);
   table.result = result_of(file, document["result"].value_or(std::string()));
@@ -211,7 +212,8 @@ CommandTable read_table(const fs::path& path, const std::vector<Subcommand>& com
     table.options.push_back(read_option(file, *option, *row));
   }
   for (const auto& [name, row] : *rows) {
-    if (!declared.contains(std::string(name.str()))) throw InputError(file, name.str(), "an option of " + wanted, "none of that name");
+    if (!declared.contains(std::string(name.str())))
+      throw InputError(file, name.str(), "an option of " + wanted, "none of that name");
   }
   take_relations(table, *command->app);
   if (const auto* bounds = document["bounds"].as_table()) {
@@ -224,7 +226,8 @@ CommandTable read_table(const fs::path& path, const std::vector<Subcommand>& com
   return table;
 }
 
-std::vector<CommandTable> read_tables(const fs::path& folder, const std::vector<Subcommand>& commands, std::vector<std::string> names) {
+std::vector<CommandTable> read_tables(const fs::path& folder, const std::vector<Subcommand>& commands,
+                                      std::vector<std::string> names) {
   if (names.empty()) {
     for (const auto& command : commands) names.push_back(fmt::format("{}", fmt::join(words_of(*command.app), " ")));
   }

@@ -1,6 +1,6 @@
 /// @file
-/// What each option of each command is tried with: tables/*.toml. A table must name every option that the program declares, and none
-/// besides.
+/// What each option of each command is tried with: tables/*.toml. A table must name every option that the program declares, and
+/// none besides.
 ///
 ///     command = "train unet"
 ///     result = "training"                              # training, results, file, folder or printed
@@ -61,7 +61,7 @@ struct CommandTable {
   std::filesystem::path file;
   std::vector<std::string> words; ///< {"train", "unet"}
   Result result = Result::kPrinted;
-  std::string before; ///< a shell's line that is run before each launch, for commands that write to what they read
+  std::string before;   ///< a shell's line that is run before each launch, for commands that write to what they read
   bool on_ranks = true; ///< whether the command shares its work over ranks
   std::vector<Option> options;
   std::vector<Refusal> refusals;
@@ -88,7 +88,8 @@ struct CommandTable {
 /// @throws InputError for a table that is not of the form above, an option that the program lacks, and one that the table lacks
 CommandTable read_table(const std::filesystem::path& file, const std::vector<Subcommand>& commands);
 
-/// The tables of each command; one whose kinds of work have little in common has several. @param names of the commands; none: all of the program's
+/// The tables of each command; one whose kinds of work have little in common has several. @param names of the commands; none: all
+/// of the program's
 /// @throws InputError also for a command without a table
 std::vector<CommandTable> read_tables(const std::filesystem::path& folder, const std::vector<Subcommand>& commands,
                                       std::vector<std::string> names);

@@ -42,7 +42,8 @@ TEST_F(OneTable, LacksNoOption) {
 }
 
 TEST_F(OneTable, HasNoOptionBesides) {
-  EXPECT_THAT(refusal("tokenizer = { values = [\"x\"] }\ntext = { values = [\"y\"] }\ntypo = { values = [1] }\n"), HasSubstr("typo"));
+  EXPECT_THAT(refusal("tokenizer = { values = [\"x\"] }\ntext = { values = [\"y\"] }\ntypo = { values = [1] }\n"),
+              HasSubstr("typo"));
 }
 
 TEST_F(OneTable, SaysWhatAChoiceChanges) {
@@ -53,8 +54,9 @@ TEST_F(OneTable, SaysWhatAChoiceChanges) {
 }
 
 TEST_F(OneTable, BecomesCommandLines) {
-  const auto table = read("tokenizer = { values = [\"x\", \"z\"], changes = [\"printed\"] }\ntext = { values = [\"y\", \"absent\"], changes = "
-                          "[\"printed\"] }\n[[refused]]\nwhen = { text = [\"absent\"], tokenizer = [\"z\"] }\n");
+  const auto table = read(
+      "tokenizer = { values = [\"x\", \"z\"], changes = [\"printed\"] }\ntext = { values = [\"y\", \"absent\"], changes = "
+      "[\"printed\"] }\n[[refused]]\nwhen = { text = [\"absent\"], tokenizer = [\"z\"] }\n");
   EXPECT_THAT(table.arguments({0, 0}), testing::ElementsAre("tokenize", "--tokenizer=x", "--text=y"));
   EXPECT_THAT(table.arguments({1, 1}), testing::ElementsAre("tokenize", "--tokenizer=z"));
   EXPECT_TRUE(table.is_allowed({0, 1}));

@@ -115,7 +115,8 @@ PairwiseRows pairwise_rows(const std::vector<int>& values, const IsAllowed& is_a
       int most = 0;
       for (int i = 0; i < std::max(kTries, kCandidates) && (i < kCandidates || best.empty()); ++i) {
         // Each candidate has a pair that is still open; the first few have this one, so that it is not left for ever.
-        const auto& [f, g, v, w] = i % 4 == 0 ? pair : pairs[std::uniform_int_distribution<std::size_t>(0, pairs.size() - 1)(random)];
+        const auto& [f, g, v, w] =
+            i % 4 == 0 ? pair : pairs[std::uniform_int_distribution<std::size_t>(0, pairs.size() - 1)(random)];
         if (!open.is_open(f, v, g, w)) continue;
         Row row(values.size(), kOpen);
         row[f] = v, row[g] = w;
@@ -139,7 +140,9 @@ Row random_row(const std::vector<int>& values, const IsAllowed& is_allowed, std:
   Random random(seed);
   for (int i = 0; i < kTries; ++i) {
     Row row(values.size(), kOpen);
-    if (complete(row, values, is_allowed, [](const Row&, std::size_t, int) { return 0; }, random)) return row;
+    if (complete(
+            row, values, is_allowed, [](const Row&, std::size_t, int) { return 0; }, random))
+      return row;
   }
   throw std::runtime_error("no allowed combination was found");
 }

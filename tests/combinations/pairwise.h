@@ -18,8 +18,8 @@ using IsAllowed = std::function<bool(const Row&)>;
 
 struct PairwiseRows {
   std::vector<Row> rows;
-  std::int64_t pairs = 0;       ///< that some allowed row has
-  std::int64_t impossible = 0;  ///< pairs that no allowed row was found for
+  std::int64_t pairs = 0;      ///< that some allowed row has
+  std::int64_t impossible = 0; ///< pairs that no allowed row was found for
 };
 
 /// @param values how many each factor has  @param seed the same seed gives the same rows

@@ -13,7 +13,8 @@ std::set<Pair> pairs_of(const std::vector<Row>& rows) {
   std::set<Pair> pairs;
   for (const auto& row : rows) {
     for (int f = 0; f < static_cast<int>(row.size()); ++f) {
-      for (int g = f + 1; g < static_cast<int>(row.size()); ++g) pairs.insert({f, row[static_cast<std::size_t>(f)], g, row[static_cast<std::size_t>(g)]});
+      for (int g = f + 1; g < static_cast<int>(row.size()); ++g)
+        pairs.insert({f, row[static_cast<std::size_t>(f)], g, row[static_cast<std::size_t>(g)]});
     }
   }
   return pairs;

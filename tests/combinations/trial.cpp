@@ -14,7 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool names_same_option(const std::string& one, const std::string& other) { return one.substr(0, one.find('=')) == other.substr(0, other.find('=')); }
+bool names_same_option(const std::string& one, const std::string& other) {
+  return one.substr(0, one.find('=')) == other.substr(0, other.find('='));
+}
 
 /// The arguments with `more` in place of those of the same options.
 std::vector<std::string> with(std::vector<std::string> arguments, const std::vector<std::string>& more) {
@@ -116,7 +118,9 @@ std::string Trials::launch(const std::vector<std::string>& arguments, const std:
   return "";
 }
 
-std::string Trials::run(const Row& row, const std::string& name, Communicator& ranks) { return launch(arguments(row, name), name, ranks); }
+std::string Trials::run(const Row& row, const std::string& name, Communicator& ranks) {
+  return launch(arguments(row, name), name, ranks);
+}
 
 std::string Trials::compare(const Row& row, const std::string& reference, const std::string& name, Communicator& ranks) {
   if (auto failure = run(row, name, ranks); !failure.empty()) return failure;
@@ -164,11 +168,17 @@ Row Trials::refused_row(const Refusal& refusal) const {
 }
 
 // The launched ranks' own variables would make the process one of them.
-std::string Trials::launch_process(const std::vector<std::string>& arguments, const std::string& name, int ranks, const fs::path& program,
-                                   int& status) const {
+std::string Trials::launch_process(const std::vector<std::string>& arguments, const std::string& name, int ranks,
+                                   const fs::path& program, int& status) const {
   prepare(name);
-  std::string line = "env $(env | sed -n 's/^\\(OMPI_COMM[^=]*\\|PMIX_[^=]*\\|PRTE_[^=]*\\|OMPI_[A-Z_]*\\|OMPI_MCA_\\(orte\\|ess\\|pmix\\|shmem\\|initial\\)[^=]*\\)=.*/-u \\1/p') ";
-  line += "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_hwloc_base_binding_policy=none ";
+  std::string line =
+      "env $(env | sed -n "
+      "'s/"
+      "^\\(OMPI_COMM[^=]*\\|PMIX_[^=]*\\|PRTE_[^=]*\\|OMPI_[A-Z_]*\\|OMPI_MCA_\\(orte\\|ess\\|pmix\\|shmem\\|initial\\)[^=]*\\)=.*/"
+      "-u \\1/p') ";
+  line +=
+      "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 "
+      "OMPI_MCA_hwloc_base_binding_policy=none ";
   if (ranks > 1) line += fmt::format("mpirun -np {} ", ranks);
   line += quoted(program.string());
   for (const auto& argument : arguments) line += " " + quoted(argument);
@@ -189,7 +199,8 @@ std::string Trials::refusal(const Refusal& refusal, const std::vector<int>& rank
     const auto found = launch_process(arguments(row, name), name, count, program, status);
     remove(name);
     if (status != kBadInput) return fmt::format("{} ranks: exit status {} instead of {}: {}", count, status, int{kBadInput}, found);
-    if (found.find(refusal.says) == std::string::npos) return fmt::format("{} ranks: '{}' without '{}'", count, found, refusal.says);
+    if (found.find(refusal.says) == std::string::npos)
+      return fmt::format("{} ranks: '{}' without '{}'", count, found, refusal.says);
     if (first.empty()) first = found;
     if (found != first) return fmt::format("{} ranks: '{}' instead of '{}'", count, found, first);
   }

@@ -11,8 +11,8 @@
 
 namespace cxr::combinations {
 
-/// Runs the commands of one table below a folder. Methods with `ranks` are collective over them; what they return is what is wrong, in
-/// words, on the first rank: nothing where all is as it should be.
+/// Runs the commands of one table below a folder. Methods with `ranks` are collective over them; what they return is what is wrong,
+/// in words, on the first rank: nothing where all is as it should be.
 class Trials {
  public:
   /// @param extra arguments of every run, in place of what the row says of those options: "--device=cuda"
@@ -40,8 +40,8 @@ class Trials {
   std::vector<std::string> arguments(const Row& row, const std::string& name) const;
   void prepare(const std::string& name) const;
   std::string launch(const std::vector<std::string>& arguments, const std::string& name, Communicator& ranks);
-  std::string launch_process(const std::vector<std::string>& arguments, const std::string& name, int ranks, const std::filesystem::path& program,
-                             int& status) const;
+  std::string launch_process(const std::vector<std::string>& arguments, const std::string& name, int ranks,
+                             const std::filesystem::path& program, int& status) const;
   std::string dtype_of(const Row& row) const;
   double bound(const Row& row) const;
   double device_bound(const Row& row) const;

@@ -112,7 +112,8 @@ TEST_F(TrainUNet, FollowsDiffusersForTwentySteps) {
     EXPECT_CLOSE(loss.detach(), expected.at("losses")[step], 1e-5) << "step " << step;
     loss.backward();
     const auto norm = grad_norm(parameters);
-    EXPECT_NEAR(norm.item<double>(), expected.at("norms")[step].item<double>(), kNormTolerance * norm.item<double>()) << "step " << step;
+    EXPECT_NEAR(norm.item<double>(), expected.at("norms")[step].item<double>(), kNormTolerance * norm.item<double>())
+        << "step " << step;
     shorten_gradients(parameters, norm, 1);
     optimizer.step(1e-4);
     for (const auto& parameter : parameters) parameter.value.mutable_grad().reset();

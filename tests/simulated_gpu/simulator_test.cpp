@@ -45,14 +45,22 @@ at::Tensor wave(at::IntArrayRef shape) {
 
 TEST(Simulator, ComputesWhatTheProcessorDoes) {
   constexpr auto kLast = at::MemoryFormat::ChannelsLast;
-  expect_same([](const Tensors& t) { return at::conv2d(t[0], t[1], t[2], 2, 1); }, {wave({2, 3, 8, 8}), wave({4, 3, 3, 3}), wave({4})});
-  expect_same([](const Tensors& t) { return at::conv2d(t[0].contiguous(kLast), t[1].contiguous(kLast)); }, {wave({2, 8, 4, 4}), wave({4, 8, 1, 1})});
+  expect_same([](const Tensors& t) { return at::conv2d(t[0], t[1], t[2], 2, 1); },
+              {wave({2, 3, 8, 8}), wave({4, 3, 3, 3}), wave({4})});
+  expect_same([](const Tensors& t) { return at::conv2d(t[0].contiguous(kLast), t[1].contiguous(kLast)); },
+              {wave({2, 8, 4, 4}), wave({4, 8, 1, 1})});
   expect_same([](const Tensors& t) { return at::linear(t[0], t[1], t[2]); }, {wave({2, 5, 8}), wave({4, 8}), wave({4})});
-  expect_same([](const Tensors& t) { return at::group_norm(t[0].contiguous(kLast), 2, t[1], t[2]); }, {wave({2, 8, 4, 4}), wave({8}), wave({8})});
-  expect_same([](const Tensors& t) { return at::scaled_dot_product_attention(t[0], t[1], t[1]); }, {wave({2, 2, 5, 8}), wave({2, 2, 7, 8})});
+  expect_same([](const Tensors& t) { return at::group_norm(t[0].contiguous(kLast), 2, t[1], t[2]); },
+              {wave({2, 8, 4, 4}), wave({8}), wave({8})});
+  expect_same([](const Tensors& t) { return at::scaled_dot_product_attention(t[0], t[1], t[1]); },
+              {wave({2, 2, 5, 8}), wave({2, 2, 7, 8})});
   expect_same([](const Tensors& t) { return at::where(t[0] > 0, t[0], 1.0).cumsum(0); }, {wave({6, 5})});
   expect_same([](const Tensors& t) { return t[0].index_select(0, t[1]); }, {wave({6, 3}), at::tensor({4, 1, 1}, at::kLong)});
-  expect_same([](const Tensors& t) { return t[0].view({3, 8}).t().unsqueeze(0).expand({2, 8, 3}).reshape({-1}).unfold(0, 4, 2); }, {wave({4, 6})});
+  expect_same(
+      [](const Tensors& t) {
+        return t[0].view({3, 8}).t().unsqueeze(0).expand({2, 8, 3}).reshape({-1}).unfold(0, 4, 2);
+      },
+      {wave({4, 6})});
   expect_same([](const Tensors& t) { return at::upsample_nearest2d(t[0], {8, 8}); }, {wave({1, 2, 4, 4})});
 }
 
