@@ -43,7 +43,7 @@ TEST_F(NcclOnGpu, AddsOverTheRanks) {
 TEST_F(NcclOnGpu, GradientsAreTheMeanOverTheRanks) {
   const auto weight = at::ones({256, 128}, gpu).requires_grad_(), bias = at::ones({256}, gpu).requires_grad_();
   DataParallel data_parallel({{"weight", weight}, {"bias", bias}}, open_process_group(world(), gpu, std::chrono::seconds(60)));
-  const auto x = at::full({4, 128}, world().rank(), gpu);
+  const auto x = at::full({4, 128}, world().rank(), at::device(gpu).dtype(at::kFloat));
   for (int step = 0; step < 3; ++step) {
     data_parallel.zero_grad();
     data_parallel.backward(at::linear(x, weight, bias).sum(), true);
