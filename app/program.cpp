@@ -31,8 +31,8 @@ Program::Program() : root_("Adapts Stable Diffusion to chest X-rays and measures
   add(prep_mimic_command(*prep));
   add(prep_folder_command(*prep));
   add(prep_phantom_command(*prep));
-  add(prep_reports_command(*prep));
-  add(prep_laion_command(*prep));
+  add_for_one(prep_reports_command(*prep)); // one process is as fast as the disk
+  add_for_one(prep_laion_command(*prep));
 
   add(reconstruct_command(root_)); // experiments/
   add(generate_command(root_));

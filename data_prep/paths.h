@@ -6,7 +6,7 @@
 
 namespace cxr {
 
-/// Collective: rank 0 looks, and no rank goes on before. @throws InputError (`--out`) if something has that name
+/// @throws InputError (`--out`) if something has that name
 void check_out(const std::filesystem::path& out);
 
 /// @throws InputError (`--root`) if it is no folder

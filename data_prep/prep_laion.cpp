@@ -53,7 +53,7 @@ int run(Options& options, const CLI::App& app) {
   if (!options.column.empty()) laion.columns = {options.column};
   laion.configuration = result_configuration(app);
   laion.threads = rank_threads(options.threads, world());
-  if (world().is_root()) prepare_laion(laion); // one process is as fast as the disk
+  prepare_laion(laion);
   return kDone;
 }
 

@@ -6,7 +6,6 @@
 #include "data_prep/paths.h"
 #include "data_prep/prep_options.h"
 #include "data_prep/reports.h"
-#include "dist/mpi_session.h"
 
 namespace cxr {
 namespace {
@@ -57,7 +56,6 @@ int run(Options& options, const CLI::App& app) {
   if (options.root.empty() && options.zip.empty() && options.text.empty()) {
     throw InputError("prep reports", "", "--root, --zip or --text", "none of them");
   }
-  if (!world().is_root()) return kDone; // rank 0 alone is fast enough
   if (!options.text.empty()) {
     write_line_set(options.text, options.out, attributes(options, app));
     return kDone;

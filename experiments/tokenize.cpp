@@ -8,7 +8,6 @@
 #include <cstdio>
 
 #include "core/error.h"
-#include "dist/mpi_session.h"
 #include "experiments/commands.h"
 #include "io/mapped_file.h"
 #include "text/tokenizer.h"
@@ -21,7 +20,6 @@ struct TokenizeOptions {
 };
 
 int tokenize(const TokenizeOptions& options) {
-  if (!world().is_root()) return kDone;
   const auto tokenizer = load_tokenizer(options.tokenizer);
   const auto file = map_file(options.text);
   auto text = file.text();

@@ -78,8 +78,8 @@ void check_together(const Options& options, const CLI::App& app) {
 
 int write_texts(const Options& options) {
   const auto& out = options.prep.out;
+  if (!world().is_root()) return kDone; // rank 0 alone is fast enough; another would find what it has written by then
   check_out(out);
-  if (!world().is_root()) return kDone; // rank 0 alone is fast enough
   write_phantom_texts({out, options.per_class, options.phantom.seed});
   log::info("{}: {} impressions, {} of each label", out.string(), options.per_class * std::ssize(kCheXpertLabels),
             options.per_class);

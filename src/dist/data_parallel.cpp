@@ -46,8 +46,7 @@ struct DataParallel::Impl {
 // buckets that c10d fills, the first is the small one: it is filled from the end.
 void DataParallel::Impl::lay_out_buckets(const std::vector<std::int64_t>& arrivals) {
   auto order = at::tensor(arrivals, at::kLong).to(parameters.front().device());
-  std::vector<at::Tensor> shared{order};
-  group->broadcast(shared)->wait();
+  broadcast_(keep_group, order);
   order = order.to(at::kCPU).flip(0);
   const std::vector<std::int64_t> from_last(order.const_data_ptr<std::int64_t>(),
                                             order.const_data_ptr<std::int64_t>() + order.numel());

@@ -194,7 +194,7 @@ std::string Trials::refusal(const Refusal& refusal, const std::vector<int>& rank
   std::string first;
   for (const auto count : ranks) {
     if (count < refusal.from_ranks) continue;
-    const auto name = fmt::format("refused-{}-{}", fmt::ptr(&refusal), count);
+    const auto name = fmt::format("refused-{}-{}", ::getpid(), count);
     int status = kDone;
     const auto found = launch_process(arguments(row, name), name, count, program, status);
     remove(name);

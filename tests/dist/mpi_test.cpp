@@ -59,10 +59,3 @@ TEST(Watchdog, DISABLED_EndsTheRanksOfOneThatHangs) {
 
 } // namespace
 } // namespace cxr
-
-int main(int argc, char** argv) {
-  const cxr::MpiSession session(&argc, &argv);
-  cxr::log::set_rank(cxr::world().rank(), cxr::world().size());
-  testing::InitGoogleTest(&argc, argv);
-  return RUN_ALL_TESTS();
-}

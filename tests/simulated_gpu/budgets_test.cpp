@@ -183,10 +183,3 @@ TEST_F(Budgets, EmbeddingWaitsOncePerBatch) {
 
 } // namespace
 } // namespace cxr
-
-int main(int argc, char** argv) {
-  const cxr::MpiSession session(&argc, &argv);
-  cxr::log::set_rank(cxr::world().rank(), cxr::world().size());
-  testing::InitGoogleTest(&argc, argv);
-  return RUN_ALL_TESTS();
-}

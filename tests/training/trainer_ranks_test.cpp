@@ -91,11 +91,3 @@ TEST_F(TrainerRanks, MoreThanABatchHasSamplesAreRefused) {
 
 } // namespace
 } // namespace cxr
-
-int main(int argc, char** argv) {
-  const cxr::MpiSession session(&argc, &argv);
-  cxr::log::set_rank(cxr::world().rank(), cxr::world().size());
-  cxr::log::set_quiet(true);
-  testing::InitGoogleTest(&argc, argv);
-  return RUN_ALL_TESTS();
-}
