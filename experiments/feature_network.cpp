@@ -51,7 +51,7 @@ void FeatureNetwork::open_inception(const FeatureNetworkOptions& options, at::De
   check_taps(taps_);
   const auto dtype = parse_dtype(options.dtype);
   const auto rule = parse_fid_resize(options.resize);
-  auto model = cxr::open_inception(options.model, dtype, device);
+  auto model = cxr::open_inception(options.model, taps_, dtype, device);
   inputs_ = [rule](const at::Tensor& images) { return fid_input(images, rule); };
   features_ = [=, taps = taps_](const at::Tensor& inputs) mutable {
     FeaturesByTap features;

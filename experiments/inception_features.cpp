@@ -6,11 +6,12 @@
 
 namespace cxr {
 
-InceptionV3 open_inception(const std::filesystem::path& model, at::ScalarType dtype, at::Device device) {
+InceptionV3 open_inception(const std::filesystem::path& model, const std::vector<std::int64_t>& taps, at::ScalarType dtype,
+                           at::Device device) {
   const LoadOptions options{.dtype = dtype, .device = device};
   if (model != kRandomWeights) return load_inception_v3(model, options);
   log::info("Inception-V3 with random weights: its distances are repeatable, and compare with nothing published");
-  return random_inception_v3(/*seed=*/0, options);
+  return random_inception_v3(/*seed=*/0, options, *std::ranges::max_element(taps));
 }
 
 std::string features_dataset(std::int64_t tap) { return fmt::format("features_{}", tap); }

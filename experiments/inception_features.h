@@ -11,8 +11,9 @@ namespace cxr {
 /// What stands for Inception weights where none are given: `--model random`.
 inline constexpr const char* kRandomWeights = "random";
 
-/// The network, from a file or folder, or with random weights (seed 0) for kRandomWeights.
-InceptionV3 open_inception(const std::filesystem::path& model, at::ScalarType dtype, at::Device device);
+/// The network, from a file or folder, or with random weights (seed 0) for kRandomWeights. @param taps that features are asked at
+InceptionV3 open_inception(const std::filesystem::path& model, const std::vector<std::int64_t>& taps, at::ScalarType dtype,
+                           at::Device device);
 
 /// "features_2048"
 std::string features_dataset(std::int64_t tap);

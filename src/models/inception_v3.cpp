@@ -50,4 +50,11 @@ std::map<std::int64_t, at::Tensor> InceptionV3Impl::features(const at::Tensor& i
   return out;
 }
 
+bool has_part_in(std::int64_t tap, const std::string& key) {
+  if (key.starts_with("Conv2d_1a") || key.starts_with("Conv2d_2")) return true;
+  if (key.starts_with("Conv2d_")) return tap >= 192;
+  if (key.starts_with("Mixed_5") || key.starts_with("Mixed_6")) return tap >= 768;
+  return key.starts_with("Mixed_7") && tap >= 2048;
+}
+
 } // namespace cxr

@@ -33,4 +33,7 @@ class InceptionV3Impl : public torch::nn::Module {
 };
 TORCH_MODULE(InceptionV3);
 
+/// Whether the features at `tap` depend on the weight of this key.
+bool has_part_in(std::int64_t tap, const std::string& key);
+
 } // namespace cxr

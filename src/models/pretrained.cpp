@@ -199,13 +199,13 @@ InceptionV3 load_inception_v3(const fs::path& path, const LoadOptions& options) 
   return model;
 }
 
-InceptionV3 random_inception_v3(std::uint64_t seed, const LoadOptions& options) {
+InceptionV3 random_inception_v3(std::uint64_t seed, const LoadOptions& options, std::int64_t tap) {
   InceptionV3 model;
   StateDict state;
   std::uint64_t number = 0;
   for (auto& [key, slot] : slots(*model)) {
     auto value = at::zeros(slot.sizes(), slot.options().requires_grad(false));
-    if (slot.dim() > 1) { // He et al. 2015: activations keep their variance through ReLU
+    if (slot.dim() > 1 && has_part_in(tap, key)) { // He et al. 2015: activations keep their variance through ReLU
       rng::fill_normal({value.mutable_data_ptr<float>(), static_cast<std::size_t>(value.numel())}, seed, rng::Stream::kWeights,
                        number);
       value.mul_(std::sqrt(2.0 * static_cast<double>(slot.size(0)) / static_cast<double>(slot.numel())));

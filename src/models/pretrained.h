@@ -62,6 +62,7 @@ DenseNet load_densenet(const std::filesystem::path& folder, const LoadOptions& o
 InceptionV3 load_inception_v3(const std::filesystem::path& path, const LoadOptions& options = {});
 /// Random weights, keyed by `seed`: what stands in where no Inception weights are given. Distances in its features are finite and
 /// repeatable, and compare with nothing published.
-InceptionV3 random_inception_v3(std::uint64_t seed, const LoadOptions& options = {});
+/// @param tap the highest whose features are asked for: layers beyond it stay zero, and most of the network's weights lie there
+InceptionV3 random_inception_v3(std::uint64_t seed, const LoadOptions& options = {}, std::int64_t tap = 2048);
 
 } // namespace cxr

@@ -31,7 +31,7 @@ int open_log(const std::filesystem::path& log) {
 /// What a launcher of ranks tells the process that it started, and only that one: a child that had it would take itself for that
 /// rank. Settings that a person made (OMPI_ALLOW_RUN_AS_ROOT, OMPI_MCA_btl, …) are not among them.
 bool is_of_a_rank(const std::string& entry) {
-  constexpr std::array<std::string_view, 15> kPrefixes = {"OMPI_COMM_WORLD_",
+  constexpr std::array<std::string_view, 19> kPrefixes = {"OMPI_COMM_WORLD_",
                                                           "OMPI_UNIVERSE_SIZE=",
                                                           "OMPI_APP_CTX_NUM_PROCS=",
                                                           "OMPI_FIRST_RANKS=",
@@ -39,10 +39,14 @@ bool is_of_a_rank(const std::string& entry) {
                                                           "OMPI_NUM_APP_CTX=",
                                                           "OMPI_COMMAND=",
                                                           "OMPI_ARGV=",
+                                                          "OMPI_MCA_ess=",
                                                           "OMPI_MCA_ess_",
+                                                          "OMPI_MCA_pmix=",
+                                                          "OMPI_MCA_shmem_RUNTIME_QUERY_hint=",
                                                           "OMPI_MCA_orte_",
                                                           "OMPI_MCA_initial_wdir=",
                                                           "OMPI_MCA_mpi_yield_when_idle=",
+                                                          "OMPI_MCA_mpi_oversubscribe=",
                                                           "PMIX_",
                                                           "PMI_",
                                                           "PRTE_"};

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iostream>
 #include <optional>
+#include <thread>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "dist/current_communicator.h"
+#include "study/process.h"
 #include "support/file_bytes.h"
 
 namespace cxr::combinations {
@@ -70,6 +72,15 @@ class NoPlotter {
   std::string path_;
 };
 
+/// The first line of the program's own in a log.
+std::string said(const fs::path& file) {
+  const auto text = test::file_bytes(file);
+  const auto at = text.starts_with("cxr: ") ? 0 : text.find("\ncxr: ");
+  if (at == std::string::npos) return text;
+  const auto begin = text.find("cxr: ", at);
+  return text.substr(begin, text.find('\n', begin) - begin);
+}
+
 std::string last_line(const std::string& text) {
   const auto end = text.find_last_not_of('\n');
   if (end == std::string::npos) return "";
@@ -110,6 +121,19 @@ Outcome run_command(const std::vector<std::string>& arguments, Communicator& ran
   if (outcome.status != kDone && outcome.said.empty() && ranks.is_root())
     outcome.said = last_line(test::file_bytes(folder / "stderr"));
   return outcome;
+}
+
+Outcome run_processes(const fs::path& program, int ranks, const std::vector<std::string>& arguments, const fs::path& folder) {
+  std::vector<std::string> command;
+  if (ranks > 1) command = {"mpirun", "-np", fmt::format("{}", ranks)};
+  command.push_back(program.string());
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  const auto log = folder / "log";
+  fs::remove(log);
+  study::Process process({.command = command, .folder = folder, .log = log, .environment = {}});
+  std::optional<study::Exit> exit;
+  while (!(exit = process.poll())) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  return {exit->status, said(log)};
 }
 
 } // namespace cxr::combinations

@@ -20,6 +20,10 @@ struct Outcome {
 /// @param ranks that take part, this one among them; they are world() for the time of the run
 Outcome run_command(const std::vector<std::string>& arguments, Communicator& ranks, const std::filesystem::path& folder);
 
+/// Runs the command as a user would, in a process or by mpirun, none of the launched ranks'. @param folder where "log" is left
+Outcome run_processes(const std::filesystem::path& program, int ranks, const std::vector<std::string>& arguments,
+                      const std::filesystem::path& folder);
+
 /// `text` with every `from` replaced.
 std::string replaced(std::string text, const std::string& from, const std::string& to);
 

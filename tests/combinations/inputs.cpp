@@ -70,19 +70,25 @@ void Inputs::make(const std::string& name) {
   const auto value = [&](const char* key) { return (*recipe)[key].value_or(std::string()); };
   if (const auto text = value("text"); !text.empty()) return test::put_bytes(folder_ / name, filled(text, {}));
   if (value("formula") == "diffusion") return test::make_formula_diffusion(folder_ / name);
-  const auto line = value("shell") + value("command");
-  for (const auto& other : inputs_in(line)) {
-    if (other != name) make(other);
+  for (const char* key : {"shell", "command", "process"}) {
+    for (const auto& other : inputs_in(value(key))) {
+      if (other != name) make(other);
+    }
   }
-  if (const auto shell = value("shell"); !shell.empty()) {
-    if (std::system(filled(shell, {}).c_str()) != 0) throw std::runtime_error(fmt::format("{}: {}", name, shell));
-    return;
+  const auto in_shell = [&](const std::string& line) {
+    if (!line.empty() && std::system(filled(line, {}).c_str()) != 0) throw std::runtime_error(fmt::format("{}: {}", name, line));
+  };
+  in_shell(value("shell"));
+  if (const auto line = value("command") + value("process"); !line.empty()) {
+    const auto place = folder_ / (name + ".making");
+    fs::create_directories(place);
+    LocalCommunicator alone;
+    const auto arguments = filled(words_of(line), {});
+    const auto outcome = value("process").empty() ? run_command(arguments, alone, place)
+                                                  : run_processes(program_, (*recipe)["ranks"].value_or(1), arguments, place);
+    if (outcome.status != kDone) throw std::runtime_error(fmt::format("{}: cxr {}: {}", name, line, outcome.said));
   }
-  const auto place = folder_ / (name + ".making");
-  fs::create_directories(place);
-  LocalCommunicator alone;
-  const auto outcome = run_command(filled(words_of(line), {}), alone, place);
-  if (outcome.status != kDone) throw std::runtime_error(fmt::format("{}: cxr {}: {}", name, line, outcome.said));
+  in_shell(value("then"));
 }
 
 } // namespace cxr::combinations

@@ -4,6 +4,12 @@
 ///
 ///     ["images.h5"]
 ///     command = "prep phantom --n 8 --size 64 --out {in}/images.h5"     # of cxr
+///     ["reader"]
+///     command = "reader-study export … --out {in}/reader"
+///     then = "python3 {source}/tests/combinations/make_scores.py {in}/reader"   # a shell's line behind it
+///     ["two-shards"]
+///     process = "reconstruct … --out {in}/two-shards"                   # by processes of its own, none of the launched ranks
+///     ranks = 2
 ///     ["stand-ins"]
 ///     shell = "python3 {source}/scripts/make_stand_ins.py {in}/stand-ins"
 ///     ["prompts.txt"]
@@ -23,7 +29,7 @@ namespace cxr::combinations {
 
 class Inputs {
  public:
-  /// @param recipes inputs.toml  @param folder that stands for "{in}"  @param program cxr, for `shell`
+  /// @param recipes inputs.toml  @param folder that stands for "{in}"  @param program cxr, for `process`
   Inputs(const std::filesystem::path& recipes, std::filesystem::path folder, std::filesystem::path program);
 
   /// Makes what the arguments name and is not there yet. @throws std::runtime_error with what the making command said

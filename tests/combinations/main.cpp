@@ -5,8 +5,10 @@
 ///     effect mpirun -n 4 cxr_combinations --random 500 --seed 7                  # larger combinations, drawn at random mpirun -n
 ///     2 cxr_combinations_on_simulated_gpu --device cuda         # against the processor
 ///
-/// What is tried is in tables/. Each row runs on one rank, then on each larger number that was launched, and is compared; trainings
-/// and sharded runs are also taken back to their middle and resumed.
+/// What is tried is in tables/. Each row runs on one rank, then on a larger number, and is compared; trainings and sharded runs are
+/// also taken back to their middle and resumed. The number of ranks is a factor like the options: each choice meets each number.
+/// With
+/// --every-number each row runs on each number that was launched.
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -41,7 +43,7 @@ struct Options {
   std::string device;
   std::int64_t random = 0;
   std::uint64_t seed = 2022;
-  bool verbose = false;
+  bool every_number = false, verbose = false;
 };
 
 /// Ends all ranks where a trial takes too long: it hangs in a collective that another rank left.
@@ -72,7 +74,7 @@ class Deadline {
 };
 
 struct Tally {
-  std::int64_t pairs = 0, impossible = 0, rows = 0, runs = 0, effects = 0, refusals = 0;
+  std::int64_t pairs = 0, impossible = 0, rows = 0, runs = 0, resumes = 0, effects = 0, refusals = 0;
   std::vector<std::string> failures;
 };
 
@@ -144,14 +146,32 @@ class Combinations {
   void try_pairs(const CommandTable& table) {
     make_inputs(table);
     const auto found = pairwise_rows(
-        table.values(), [&](const Row& row) { return table.is_allowed(row); }, options_.seed);
+        factors(table), [&](const Row& row) { return table.is_allowed(row, most_ranks_of(table, row)); }, options_.seed);
     tally_.pairs = found.pairs, tally_.impossible = found.impossible, tally_.rows = std::ssize(found.rows);
     const auto folder = work_ / table.file.stem();
     if (!on_device()) try_effects(table, folder);
     on_one_rank(table, found.rows, folder);
     for (int size = on_device() ? 1 : 2; size <= most_ranks(table); ++size) on_several(table, found.rows, folder, size);
-    wait_for_all();
+    if (!on_device()) resume_alone(table, found.rows, folder);
     if (world().is_root()) fs::remove_all(folder);
+  }
+
+  /// The table's options, and after them the numbers of ranks, from two on.
+  std::vector<int> factors(const CommandTable& table) const {
+    auto values = table.values();
+    if (!runs_on_every_number(table)) values.push_back(most_ranks(table) - 1);
+    return values;
+  }
+  bool runs_on_every_number(const CommandTable& table) const {
+    return options_.every_number || on_device() || most_ranks(table) < 3;
+  }
+  /// What refusals go by. A row whose number is still open may yet become one of the fewest.
+  int most_ranks_of(const CommandTable& table, const Row& row) const {
+    if (runs_on_every_number(table)) return most_ranks(table);
+    return row.back() == kOpen ? 2 : row.back() + 2;
+  }
+  bool runs_on(const CommandTable& table, const Row& row, int size) const {
+    return runs_on_every_number(table) || row.back() + 2 == size;
   }
 
   int most_ranks(const CommandTable& table) const { return table.on_ranks ? world().size() : 1; }
@@ -170,12 +190,30 @@ class Combinations {
                 alone, [&] { return trials.effect(option, choice, alone); });
       }
     }
+    wait_for_all();
+    try_refusals(table, folder);
+  }
+
+  /// On two ranks and on more by turns, or on one where the first does the work alone; a table's first refusal also as processes on
+  /// several ranks.
+  void try_refusals(const CommandTable& table, const fs::path& folder) {
+    Trials trials(table, inputs_, folder);
+    int turn = 0;
     for (const auto& refusal : all_refusals(table)) {
-      ++tally_.refusals;
-      if (!is_mine()) continue;
-      const std::vector<int> ranks = most_ranks(table) > 1 ? std::vector{1, most_ranks(table)} : std::vector{1};
-      attempt(trials.shown(trials.refused_row(refusal)), alone, [&] { return trials.refusal(refusal, ranks, options_.program); });
+      const int most = most_ranks(table);
+      const int several = std::max(refusal.from_ranks, most - (most > 2 ? turn % 2 : 0)), size = table.first_rank ? 1 : several;
+      const auto what = trials.shown(trials.refused_row(refusal)) + ", refused";
+      auto& groups = *groups_[static_cast<std::size_t>(size - 1)];
+      if (groups.mine() == 0) {
+        attempt(fmt::format("{} on {} ranks", what, size), groups.ranks(), [&] { return trials.refusal(refusal, groups.ranks()); });
+      }
+      if (turn == 0 && world().is_root()) {
+        attempt(fmt::format("{} by {} processes", what, several), groups_[0]->ranks(),
+                [&] { return trials.refusal_by_processes(refusal, several, options_.program); });
+      }
+      ++turn, ++tally_.refusals;
     }
+    wait_for_all();
   }
 
   /// Those of the table, and what the program itself says that options exclude.
@@ -190,7 +228,13 @@ class Combinations {
         return found == option.choices.end() ? std::string() : found->name;
       };
       if (given(a).empty() || given(b).empty()) continue;
-      refusals.push_back({{{a.name, {given(a)}}, {b.name, {given(b)}}}, "excludes"});
+      Refusal refusal{{{a.name, {given(a)}}, {b.name, {given(b)}}}, "excludes"};
+      for (const auto& option : table.options) { // of three that exclude each other, CLI11 names any two
+        if (!refusal.when.contains(option.name) &&
+            std::ranges::find(option.choices, "absent", &Choice::name) != option.choices.end())
+          refusal.when[option.name] = {"absent"};
+      }
+      refusals.push_back(std::move(refusal));
     }
     return refusals;
   }
@@ -203,7 +247,8 @@ class Combinations {
     Trials trials(table, inputs_, folder);
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (static_cast<int>(i) % groups_[0]->count() != groups_[0]->mine()) continue;
-      attempt(trials.shown(rows[i]) + " on 1 rank", alone, [&] { return trials.run(rows[i], place_of(i, "1"), alone); });
+      attempt(trials.shown(rows[i]) + " on 1 rank", alone,
+              [&] { return trials.run(rows[i], place_of(i, "1"), alone, is_resumed(table, i, 1)); });
     }
     wait_for_all();
   }
@@ -211,9 +256,10 @@ class Combinations {
   void on_several(const CommandTable& table, const std::vector<Row>& rows, const fs::path& folder, int size) {
     auto& groups = *groups_[static_cast<std::size_t>(size - 1)];
     Trials trials(table, inputs_, folder, extra_);
+    int number = 0;
     for (std::size_t i = 0; i < rows.size() && groups.mine() >= 0; ++i) {
-      if (static_cast<int>(i) % groups.count() == groups.mine())
-        against_one_rank(trials, table, rows[i], folder, i, groups.ranks());
+      if (!runs_on(table, rows[i], size)) continue;
+      if (number++ % groups.count() == groups.mine()) against_one_rank(trials, table, rows[i], folder, i, groups.ranks());
     }
     wait_for_all();
   }
@@ -223,18 +269,37 @@ class Combinations {
     const auto reference = place_of(i, "1"), name = place_of(i, fmt::format("{}{}", ranks.size(), options_.device));
     const auto on = fmt::format(" on {} ranks{}", ranks.size(), on_device() ? " of " + options_.device : "");
     if (!fs::exists(folder / reference / "stdout")) return;
-    const bool is_reference = !on_device() && ranks.size() == 1;
-    if (!is_reference) attempt(trials.shown(row) + on, ranks, [&] { return trials.compare(row, reference, name, ranks); });
-    const bool can_resume = table.result == Result::kTraining || table.result == Result::kResults;
-    const bool is_turn = static_cast<int>(i) % 3 == ranks.size() % 3; // a third of the rows on each number of ranks
-    if (can_resume && is_turn && table.on_ranks) {
-      const auto resumed = place_of(i, fmt::format("{}-resumed", ranks.size()));
-      attempt(trials.shown(row) + on + ", resumed", ranks, [&] { return trials.resume(row, name, resumed, ranks); });
-      ranks.barrier();
-      if (ranks.is_root()) trials.remove(resumed);
-    }
+    const bool to_resume = is_resumed(table, i, ranks.size());
+    attempt(trials.shown(row) + on, ranks, [&] { return trials.compare(row, reference, name, ranks, to_resume); });
+    if (to_resume) resume(trials, row, name, ranks);
+    ranks.barrier();
     if (ranks.is_root()) trials.remove(name);
     ranks.barrier();
+  }
+
+  /// Last of all: the runs on one rank are what the others are compared with.
+  void resume_alone(const CommandTable& table, const std::vector<Row>& rows, const fs::path& folder) {
+    auto& alone = groups_[0]->ranks();
+    Trials trials(table, inputs_, folder);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (static_cast<int>(i) % groups_[0]->count() == groups_[0]->mine() && is_resumed(table, i, 1)) {
+        resume(trials, rows[i], place_of(i, "1"), alone);
+      }
+    }
+    wait_for_all();
+  }
+
+  void resume(Trials& trials, const Row& row, const std::string& name, Communicator& ranks) {
+    if (!trials.take_back(name, ranks)) return;
+    if (ranks.is_root()) ++tally_.resumes;
+    attempt(fmt::format("{} on {} ranks, resumed", trials.shown(row), ranks.size()), ranks,
+            [&] { return trials.resume(row, name, ranks); });
+  }
+
+  /// A third of the rows on one rank, another third on several: a training keeps checkpoints for it that the row does not ask for.
+  static bool is_resumed(const CommandTable& table, std::size_t row, int ranks) {
+    const bool has_middle = table.result == Result::kTraining || table.result == Result::kResults;
+    return table.on_ranks && has_middle && row % 3 == (ranks == 1 ? 0 : 1);
   }
 
   void try_random() {
@@ -242,19 +307,25 @@ class Combinations {
     std::mt19937_64 random(options_.seed);
     for (std::int64_t i = 0; i < options_.random; ++i) {
       const auto& table = tables_[random() % tables_.size()];
-      const auto row = random_row(
-          table.values(), [&](const Row& each) { return table.is_allowed(each); }, random());
       const int size = 1 + static_cast<int>(random() % static_cast<std::uint64_t>(most_ranks(table)));
+      const auto row = random_row(
+          table.values(), [&](const Row& each) { return table.is_allowed(each, size); }, random());
       const auto folder = work_ / "random";
       const auto number = static_cast<std::size_t>(i);
       Trials alone(table, inputs_, folder), trials(table, inputs_, folder, extra_);
       if (groups_[0]->mine() == 0) {
         attempt(alone.shown(row) + " on 1 rank", groups_[0]->ranks(),
-                [&] { return alone.run(row, place_of(number, "1"), groups_[0]->ranks()); });
+                [&] { return alone.run(row, place_of(number, "1"), groups_[0]->ranks(), is_resumed(table, number, 1)); });
       }
       wait_for_all();
       auto& groups = *groups_[static_cast<std::size_t>(size - 1)];
-      if (groups.mine() == 0) against_one_rank(trials, table, row, folder, number, groups.ranks());
+      if (size == 1 && !on_device()) {
+        if (groups.mine() == 0 && is_resumed(table, number, 1)) {
+          resume(alone, row, place_of(number, "1"), groups.ranks());
+        }
+      } else if (groups.mine() == 0) {
+        against_one_rank(trials, table, row, folder, number, groups.ranks());
+      }
       wait_for_all();
       if (world().is_root()) fs::remove_all(folder);
       ++tally_.rows;
@@ -265,10 +336,12 @@ class Combinations {
     std::string mine;
     for (const auto& failure : tally.failures) mine += "FAILED: " + failure + "\n";
     const auto failures = world().all_gather(mine);
-    const auto sums = world().all_reduce_sum({static_cast<double>(tally.runs), static_cast<double>(tally.failures.size())});
+    const auto sums = world().all_reduce_sum(
+        {static_cast<double>(tally.runs), static_cast<double>(tally.failures.size()), static_cast<double>(tally.resumes)});
     if (world().is_root()) {
-      fmt::print("{}: {} pairs in {} rows, {} effects, {} refusals, {} trials, {} failed\n", what, tally.pairs, tally.rows,
-                 tally.effects, tally.refusals, static_cast<std::int64_t>(sums[0]), static_cast<std::int64_t>(sums[1]));
+      fmt::print("{}: {} pairs in {} rows, {} effects, {} refusals, {} resumed, {} trials, {} failed\n", what, tally.pairs,
+                 tally.rows, tally.effects, tally.refusals, static_cast<std::int64_t>(sums[2]), static_cast<std::int64_t>(sums[0]),
+                 static_cast<std::int64_t>(sums[1]));
       if (tally.impossible > 0) fmt::print("  {} pairs stand in no allowed row\n", tally.impossible);
       for (const auto& text : failures) fmt::print("{}", text);
       std::fflush(stdout);
@@ -297,12 +370,14 @@ Options parse(int argc, char** argv) {
   app.add_option("--seed", options.seed, "seed of rows and random combinations");
   app.add_option("--device", options.device, "a device, whose runs are compared with those on the processor");
   app.add_option("--work", options.work, "folder that stays, in place of a temporary one");
+  app.add_flag("--every-number", options.every_number, "each row on each number of ranks, in place of one of them");
   app.add_flag("--verbose", options.verbose, "a line per trial");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     throw InputError("cxr_combinations", "", "options that --help lists", error.what());
   }
+  options.program = fs::absolute(options.program);
   return options;
 }
 

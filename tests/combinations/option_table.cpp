@@ -154,7 +154,7 @@ bool CommandTable::matches(const Refusal& refusal, const Row& row) const {
   });
 }
 
-bool CommandTable::is_allowed(const Row& row) const {
+bool CommandTable::is_allowed(const Row& row, int ranks) const {
   const auto is_given = [&](std::size_t place) {
     return row[place] != kOpen && !options[place].choices[static_cast<std::size_t>(row[place])].arguments.empty();
   };
@@ -165,7 +165,8 @@ bool CommandTable::is_allowed(const Row& row) const {
   for (const auto& [one, other] : needs) {
     if (is_given(one) && is_left_out(other)) return false;
   }
-  return std::ranges::none_of(refusals, [&](const Refusal& refusal) { return matches(refusal, row); });
+  return std::ranges::none_of(refusals,
+                              [&](const Refusal& refusal) { return refusal.from_ranks <= ranks && matches(refusal, row); });
 }
 
 std::vector<std::string> CommandTable::arguments(const Row& row) const {
@@ -201,6 +202,7 @@ CommandTable read_table(const fs::path& path, const std::vector<Subcommand>& com
   table.result = result_of(file, document["result"].value_or(std::string()));
   table.before = document["before"].value_or(std::string());
   table.on_ranks = document["on-ranks"].value_or(true);
+  table.first_rank = document["first-rank"].value_or(false);
   const auto* rows = document["options"].as_table();
   if (!rows) throw InputError(file, "options", "a table", "none");
   std::set<std::string> declared;

@@ -5,6 +5,7 @@
 ///     command = "train unet"
 ///     result = "training"                              # training, results, file, folder or printed
 ///     before = "cp -r {in}/study {out}"                # a shell's line, run before each launch
+///     first-rank = true                                # of several ranks the first does the work alone
 ///     [options]
 ///     images = { values = ["{in}/images.h5"] }         # one value: always given
 ///     min-snr-gamma = { values = ["absent", 5], changes = ["loss"] }
@@ -61,8 +62,9 @@ struct CommandTable {
   std::filesystem::path file;
   std::vector<std::string> words; ///< {"train", "unet"}
   Result result = Result::kPrinted;
-  std::string before;   ///< a shell's line that is run before each launch, for commands that write to what they read
-  bool on_ranks = true; ///< whether the command shares its work over ranks
+  std::string before;      ///< a shell's line that is run before each launch, for commands that write to what they read
+  bool on_ranks = true;    ///< whether the command runs on several ranks
+  bool first_rank = false; ///< of several, the first alone does the work, and refuses
   std::vector<Option> options;
   std::vector<Refusal> refusals;
   std::map<std::string, double> bounds; ///< of a dtype: how far losses and gradient norms may be from those of one rank
@@ -73,8 +75,9 @@ struct CommandTable {
   int choice(std::size_t option, const std::string& name) const;
   /// The plain case: each option's first choice, and the `with` of none.
   Row plain() const { return Row(options.size(), 0); }
-  /// Whether no refusal, and neither `excludes` nor `needs` of the program's, forbids what the row has chosen.
-  bool is_allowed(const Row& row) const;
+  /// Whether no refusal on this number of ranks, and neither `excludes` nor `needs` of the program's, forbids what the row has
+  /// chosen.
+  bool is_allowed(const Row& row, int ranks) const;
   bool matches(const Refusal& refusal, const Row& row) const;
   /// The command line after `cxr`, with placeholders.
   std::vector<std::string> arguments(const Row& row) const;

@@ -59,8 +59,8 @@ TEST_F(OneTable, BecomesCommandLines) {
       "[\"printed\"] }\n[[refused]]\nwhen = { text = [\"absent\"], tokenizer = [\"z\"] }\n");
   EXPECT_THAT(table.arguments({0, 0}), testing::ElementsAre("tokenize", "--tokenizer=x", "--text=y"));
   EXPECT_THAT(table.arguments({1, 1}), testing::ElementsAre("tokenize", "--tokenizer=z"));
-  EXPECT_TRUE(table.is_allowed({0, 1}));
-  EXPECT_FALSE(table.is_allowed({1, 1}));
+  EXPECT_TRUE(table.is_allowed({0, 1}, 1));
+  EXPECT_FALSE(table.is_allowed({1, 1}, 1));
 }
 
 } // namespace

@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/error.h"
-#include "support/file_bytes.h"
 
 namespace cxr::combinations {
 namespace {
@@ -27,24 +25,23 @@ std::vector<std::string> with(std::vector<std::string> arguments, const std::vec
   return arguments;
 }
 
-/// What a cut after checkpoint or sample `kept` would have left of a finished run.
-void take_back(const fs::path& out, Result result) {
-  if (result == Result::kTraining) {
-    std::vector<fs::path> checkpoints;
-    for (const auto& entry : fs::directory_iterator(out / "checkpoints")) checkpoints.push_back(entry.path());
-    std::ranges::sort(checkpoints);
-    for (std::size_t i = (checkpoints.size() + 1) / 2; i < checkpoints.size(); ++i) fs::remove_all(checkpoints[i]);
-    fs::remove(out / "training.json");
-    return;
-  }
-  fs::remove(out / "results.h5");
-  std::vector<fs::path> shards;
-  for (const auto& entry : fs::directory_iterator(out / "shards")) shards.push_back(entry.path());
-  std::ranges::sort(shards);
-  if (shards.size() > 1) fs::remove(shards.back());
+/// What stands in `folder`, in the order in which it was made.
+std::vector<fs::path> in_order(const fs::path& folder) {
+  std::vector<fs::path> entries;
+  for (const auto& entry : fs::directory_iterator(folder)) entries.push_back(entry.path());
+  std::ranges::sort(entries);
+  return entries;
 }
 
-std::string quoted(const std::string& word) { return "'" + replaced(word, "'", "'\\''") + "'"; }
+/// What a cut in the middle would have left of a finished run. @return whether it has a middle: a training, more than its last
+/// checkpoint
+bool cut(const fs::path& out, Result result) {
+  const auto parts = in_order(out / (result == Result::kTraining ? "checkpoints" : "shards"));
+  if (result == Result::kTraining && parts.size() < 2) return false;
+  for (std::size_t i = (parts.size() + 1) / 2; i < parts.size(); ++i) fs::remove_all(parts[i]);
+  fs::remove(out / (result == Result::kTraining ? "training.json" : "results.h5"));
+  return true;
+}
 
 /// Without what names the rank and the place.
 std::string cause(std::string line, const RunPlace& place) {
@@ -54,13 +51,14 @@ std::string cause(std::string line, const RunPlace& place) {
   return line;
 }
 
-/// The first line of the program's own on standard error.
-std::string said(const fs::path& file) {
-  const auto text = test::file_bytes(file);
-  const auto at = text.starts_with("cxr: ") ? 0 : text.find("\ncxr: ");
-  if (at == std::string::npos) return text;
-  const auto begin = text.find("cxr: ", at);
-  return text.substr(begin, text.find('\n', begin) - begin);
+/// Of the first rank that failed.
+std::string failure_of(const Outcome& outcome, Communicator& ranks) {
+  const auto statuses = ranks.all_gather(fmt::format("{}", outcome.status));
+  const auto causes = ranks.all_gather(outcome.said);
+  for (std::size_t rank = 0; rank < statuses.size(); ++rank) {
+    if (statuses[rank] != "0") return fmt::format("rank {}: exit status {}: {}", rank, statuses[rank], causes[rank]);
+  }
+  return "";
 }
 
 } // namespace
@@ -77,6 +75,7 @@ std::string Trials::shown(const Row& row) const { return fmt::format("cxr {}{}",
 void Trials::remove(const std::string& name) const {
   std::error_code ignored;
   fs::remove_all(place(name), ignored);
+  fs::remove_all(undisturbed(name), ignored);
 }
 
 std::string Trials::dtype_of(const Row& row) const {
@@ -109,35 +108,36 @@ void Trials::prepare(const std::string& name) const {
 std::string Trials::launch(const std::vector<std::string>& arguments, const std::string& name, Communicator& ranks) {
   if (ranks.is_root()) prepare(name);
   ranks.barrier();
-  const auto outcome = run_command(arguments, ranks, place(name));
-  const auto statuses = ranks.all_gather(fmt::format("{}", outcome.status));
-  const auto causes = ranks.all_gather(outcome.said);
-  for (std::size_t rank = 0; rank < statuses.size(); ++rank) {
-    if (statuses[rank] != "0") return fmt::format("rank {}: exit status {}: {}", rank, statuses[rank], causes[rank]);
-  }
-  return "";
+  return failure_of(run_command(arguments, ranks, place(name)), ranks);
 }
 
-std::string Trials::run(const Row& row, const std::string& name, Communicator& ranks) {
-  return launch(arguments(row, name), name, ranks);
+std::string Trials::run(const Row& row, const std::string& name, Communicator& ranks, bool keeps_middle) {
+  const bool keeps_all = keeps_middle && table_.result == Result::kTraining;
+  const auto all = arguments(row, name);
+  return launch(keeps_all ? with(all, {"--checkpoint-every=1", "--keep-checkpoints=1000"}) : all, name, ranks);
 }
 
-std::string Trials::compare(const Row& row, const std::string& reference, const std::string& name, Communicator& ranks) {
-  if (auto failure = run(row, name, ranks); !failure.empty()) return failure;
+std::string Trials::compare(const Row& row, const std::string& reference, const std::string& name, Communicator& ranks,
+                            bool keeps_middle) {
+  if (auto failure = run(row, name, ranks, keeps_middle); !failure.empty()) return failure;
   if (!ranks.is_root()) return "";
   return extra_.empty() ? difference(table_, place(reference), place(name), bound(row))
                         : difference_on_device(table_, place(reference), place(name), device_bound(row));
 }
 
-std::string Trials::resume(const Row& row, const std::string& reference, const std::string& name, Communicator& ranks) {
-  const auto all = arguments(row, name);
-  const auto first = table_.result == Result::kTraining ? with(all, {"--checkpoint-every=1", "--keep-checkpoints=1000"}) : all;
-  if (auto failure = launch(first, name, ranks); !failure.empty()) return "at first: " + failure;
-  if (ranks.is_root()) take_back(place(name) / "out", table_.result);
-  if (auto failure = launch(all, name, ranks); !failure.empty()) return "going on: " + failure;
-  if (!ranks.is_root()) return "";
-  const auto other = difference_of_resumed(table_, place(reference), place(name));
-  return other.empty() ? "" : "resumed: " + other;
+bool Trials::take_back(const std::string& name, Communicator& ranks) {
+  bool has_middle = false;
+  if (ranks.is_root()) {
+    fs::copy(place(name), undisturbed(name), fs::copy_options::recursive);
+    has_middle = cut(place(name) / "out", table_.result);
+  }
+  return !ranks.broadcast(has_middle ? "yes" : "", 0).empty();
+}
+
+std::string Trials::resume(const Row& row, const std::string& name, Communicator& ranks) {
+  auto failure = failure_of(run_command(arguments(row, name), ranks, place(name)), ranks);
+  if (failure.empty() && ranks.is_root()) failure = difference_of_resumed(table_, undisturbed(name), place(name));
+  return failure;
 }
 
 std::string Trials::effect(std::size_t option, int choice, Communicator& alone) {
@@ -167,43 +167,45 @@ Row Trials::refused_row(const Refusal& refusal) const {
   return row;
 }
 
-// The launched ranks' own variables would make the process one of them.
-std::string Trials::launch_process(const std::vector<std::string>& arguments, const std::string& name, int ranks,
-                                   const fs::path& program, int& status) const {
-  prepare(name);
-  std::string line =
-      "env $(env | sed -n "
-      "'s/"
-      "^\\(OMPI_COMM[^=]*\\|PMIX_[^=]*\\|PRTE_[^=]*\\|OMPI_[A-Z_]*\\|OMPI_MCA_\\(orte\\|ess\\|pmix\\|shmem\\|initial\\)[^=]*\\)=.*/"
-      "-u \\1/p') ";
-  line +=
-      "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 "
-      "OMPI_MCA_hwloc_base_binding_policy=none ";
-  if (ranks > 1) line += fmt::format("mpirun -np {} ", ranks);
-  line += quoted(program.string());
-  for (const auto& argument : arguments) line += " " + quoted(argument);
-  const auto file = place(name) / "stderr";
-  line += fmt::format(" >{} 2>{} </dev/null", quoted((place(name) / "stdout").string()), quoted(file.string()));
-  const int code = std::system(line.c_str());
-  status = WIFEXITED(code) ? WEXITSTATUS(code) : kFailed;
-  return cause(said(file), place(name));
+std::string Trials::refusal(const Refusal& refusal, Communicator& ranks) {
+  const auto name = fmt::format("refused-{}", ranks.size());
+  LocalCommunicator alone;
+  Outcome expected;
+  if (ranks.is_root()) {
+    prepare(name);
+    expected = run_command(arguments(refused_row(refusal), name), alone, place(name));
+  }
+  ranks.barrier();
+  const auto found = run_command(arguments(refused_row(refusal), name), ranks, place(name));
+  const auto statuses = ranks.all_gather(fmt::format("{}", found.status));
+  if (!ranks.is_root()) return "";
+  remove(name);
+  for (std::size_t rank = 0; rank < statuses.size(); ++rank) {
+    if (statuses[rank] != fmt::format("{}", int{kBadInput})) return fmt::format("rank {}: exit status {}", rank, statuses[rank]);
+  }
+  return wrong_in(refusal, expected, found);
 }
 
-std::string Trials::refusal(const Refusal& refusal, const std::vector<int>& ranks, const fs::path& program) {
-  const auto row = refused_row(refusal);
-  std::string first;
-  for (const auto count : ranks) {
-    if (count < refusal.from_ranks) continue;
-    const auto name = fmt::format("refused-{}-{}", ::getpid(), count);
-    int status = kDone;
-    const auto found = launch_process(arguments(row, name), name, count, program, status);
+std::string Trials::refusal_by_processes(const Refusal& refusal, int ranks, const fs::path& program) {
+  const auto name = fmt::format("refused-process-{}", ranks);
+  const auto run = [&](int count) {
+    prepare(name);
+    auto outcome = run_processes(program, count, arguments(refused_row(refusal), name), place(name));
+    outcome.said = cause(std::move(outcome.said), place(name));
     remove(name);
-    if (status != kBadInput) return fmt::format("{} ranks: exit status {} instead of {}: {}", count, status, int{kBadInput}, found);
-    if (found.find(refusal.says) == std::string::npos)
-      return fmt::format("{} ranks: '{}' without '{}'", count, found, refusal.says);
-    if (first.empty()) first = found;
-    if (found != first) return fmt::format("{} ranks: '{}' instead of '{}'", count, found, first);
-  }
+    return outcome;
+  };
+  const auto expected = run(1);
+  return wrong_in(refusal, expected, run(ranks));
+}
+
+std::string Trials::wrong_in(const Refusal& refusal, const Outcome& alone, const Outcome& found) const {
+  const bool is_refused_alone = refusal.from_ranks == 1;
+  if (is_refused_alone && alone.status != kBadInput)
+    return fmt::format("1 rank: exit status {} instead of {}: {}", alone.status, int{kBadInput}, alone.said);
+  if (found.status != kBadInput) return fmt::format("exit status {} instead of {}: {}", found.status, int{kBadInput}, found.said);
+  if (found.said.find(refusal.says) == std::string::npos) return fmt::format("'{}' without '{}'", found.said, refusal.says);
+  if (is_refused_alone && found.said != alone.said) return fmt::format("'{}' instead of one rank's '{}'", found.said, alone.said);
   return "";
 }
 

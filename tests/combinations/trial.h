@@ -18,16 +18,23 @@ class Trials {
   /// @param extra arguments of every run, in place of what the row says of those options: "--device=cuda"
   Trials(const CommandTable& table, const Inputs& inputs, std::filesystem::path folder, std::vector<std::string> extra = {});
 
-  /// Runs the row. @param name of its place
-  std::string run(const Row& row, const std::string& name, Communicator& ranks);
+  /// Runs the row. @param name of its place  @param keeps_middle a training keeps a checkpoint of each step, whatever the row says
+  std::string run(const Row& row, const std::string& name, Communicator& ranks, bool keeps_middle = false);
   /// Runs the row and compares with the run at `reference`, on one rank and the processor.
-  std::string compare(const Row& row, const std::string& reference, const std::string& name, Communicator& ranks);
-  /// Runs the row, takes it back to the middle, runs it again, and compares with the undisturbed run at `reference`.
-  std::string resume(const Row& row, const std::string& reference, const std::string& name, Communicator& ranks);
+  std::string compare(const Row& row, const std::string& reference, const std::string& name, Communicator& ranks,
+                      bool keeps_middle = false);
+  /// Takes the finished run at `name` back to its middle; what it was stays beside it. @return whether it has a middle, on every
+  /// rank
+  bool take_back(const std::string& name, Communicator& ranks);
+  /// Lets a run of the row that was taken back go on, and compares with what it was.
+  std::string resume(const Row& row, const std::string& name, Communicator& ranks);
   /// Whether the option's choice, with the choices that it needs beside it, changes what the table says.
   std::string effect(std::size_t option, int choice, Communicator& alone);
-  /// Whether the refusal comes as the table says, and the same on several ranks, each a process of its own. @param program cxr
-  std::string refusal(const Refusal& refusal, const std::vector<int>& ranks, const std::filesystem::path& program);
+  /// Whether the refusal comes as the table says, on every rank, and the same as on one: a rank that refuses alone leaves the
+  /// others in a collective.
+  std::string refusal(const Refusal& refusal, Communicator& ranks);
+  /// The same of processes, as a user starts them: the line that is printed, and the exit status. @param program cxr
+  std::string refusal_by_processes(const Refusal& refusal, int ranks, const std::filesystem::path& program);
   /// The plain case with every condition of the refusal.
   Row refused_row(const Refusal& refusal) const;
 
@@ -37,11 +44,11 @@ class Trials {
   std::string shown(const Row& row) const;
 
  private:
+  RunPlace undisturbed(const std::string& name) const { return place(name + "-undisturbed"); }
   std::vector<std::string> arguments(const Row& row, const std::string& name) const;
   void prepare(const std::string& name) const;
   std::string launch(const std::vector<std::string>& arguments, const std::string& name, Communicator& ranks);
-  std::string launch_process(const std::vector<std::string>& arguments, const std::string& name, int ranks,
-                             const std::filesystem::path& program, int& status) const;
+  std::string wrong_in(const Refusal& refusal, const Outcome& alone, const Outcome& found) const;
   std::string dtype_of(const Row& row) const;
   double bound(const Row& row) const;
   double device_bound(const Row& row) const;

@@ -99,5 +99,13 @@ TEST(RandomInception, IsFiniteAndTheSameEachTime) {
   EXPECT_GT((a[0] - a[1]).abs().max().item<float>(), 1e-3F);
 }
 
+TEST(RandomInception, HasAllWeightsThatATapNeeds) {
+  const c10::InferenceMode no_autograd;
+  const auto x = images();
+  const auto whole = random_inception_v3(0)->features(x, {64, 192, 768});
+  for (const std::int64_t tap : {64, 192, 768})
+    EXPECT_TRUE(random_inception_v3(0, {}, tap)->features(x, {tap}).at(tap).equal(whole.at(tap))) << tap;
+}
+
 } // namespace
 } // namespace cxr

@@ -43,14 +43,17 @@ TEST(Process, ItsOutputGoesBehindTheLogAndItsStatusIsTold) {
 // It would take itself for the launcher's rank, and wait for the others.
 TEST(Process, ALaunchersVariablesStayWithTheRank) {
   const test::TemporaryFolder folder;
-  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_SIZE", "OMPI_MCA_ess_base_jobid", "OMPI_MCA_btl"})
+  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_SIZE", "OMPI_MCA_ess", "OMPI_MCA_ess_base_jobid",
+                           "OMPI_MCA_pmix", "OMPI_MCA_btl"})
     ::setenv(name, "7", 1);
-  Process process({.command = {"sh", "-c", "env | grep -c -E '^(OMPI_COMM_WORLD|PMIX_|PMI_|OMPI_MCA_ess)'; echo $OMPI_MCA_btl"},
-                   .folder = folder.path(),
-                   .log = folder / "log",
-                   .environment = {}});
+  Process process(
+      {.command = {"sh", "-c", "env | grep -c -E '^(OMPI_COMM_WORLD|PMIX_|PMI_|OMPI_MCA_ess|OMPI_MCA_pmix)'; echo $OMPI_MCA_btl"},
+       .folder = folder.path(),
+       .log = folder / "log",
+       .environment = {}});
   EXPECT_EQ(wait_for(process).status, 0);
-  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_SIZE", "OMPI_MCA_ess_base_jobid", "OMPI_MCA_btl"})
+  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_SIZE", "OMPI_MCA_ess", "OMPI_MCA_ess_base_jobid",
+                           "OMPI_MCA_pmix", "OMPI_MCA_btl"})
     ::unsetenv(name);
   EXPECT_EQ(test::file_bytes(folder / "log"), "0\n7\n"); // a person's setting goes on
 }
