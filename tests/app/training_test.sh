@@ -126,7 +126,7 @@ test_hung_rank() {
   rank=$(pgrep -P $launcher -x cxr | tail -n 1)
   kill -STOP "$rank"
   began=$SECONDS
-  (sleep 20 && kill -CONT "$rank") 2>/dev/null & # mpirun waits for its children: one that is stopped does not hear
+  (sleep 20; kill -CONT "$rank") >/dev/null 2>&1 & # mpirun waits for its children: one that is stopped does not hear
   wait $launcher && fail "a hung rank was taken for success"
   [ $((SECONDS - began)) -le 15 ] || fail "the other rank took $((SECONDS - began)) s to end"
   grep -q 'step' stderr || fail "nothing says what was waited for"

@@ -66,11 +66,11 @@ class Budgets : public testing::Test {
     return found;
   }
 
-  static Cost training_step(const Arguments& arguments) { return cost(arguments, {"--steps", "3"}, {"--steps", "7"}, 4); }
+  static Cost training_step(const Arguments& arguments) { return cost(arguments, {"--steps", "3"}, {"--steps", "5"}, 2); }
   /// Of the last steps' checkpoints and results, beside one that is written in any case.
   static Cost checkpoint(Arguments arguments) {
-    arguments.insert(arguments.end(), {"--steps", "5"});
-    return cost(arguments, {"--checkpoint-every", "1000"}, {"--checkpoint-every", "1"}, 4);
+    arguments.insert(arguments.end(), {"--steps", "3"});
+    return cost(arguments, {"--checkpoint-every", "1000"}, {"--checkpoint-every", "1"}, 2);
   }
 
   static Arguments unet(const Arguments& more = {}) {
@@ -107,7 +107,7 @@ TEST_F(Budgets, ASamplingStepDoesNotWait) {
     for (const char* guidance : {"7.5", "1"}) {
       const auto step = cost({"generate", "--model", model(), "--prompt", "a photo", "--height", "64", "--width", "64",
                               "--scheduler", scheduler, "--guidance", guidance},
-                             {"--steps", "4"}, {"--steps", "12"}, 8);
+                             {"--steps", "4"}, {"--steps", "8"}, 4);
       EXPECT_EQ(step.waits, 0) << scheduler << " " << guidance;
       EXPECT_EQ(step.copies_to_host, 0) << scheduler << " " << guidance;
     }
