@@ -6,7 +6,7 @@ FUZZ_RUNS ?= 1000000
 CXR_DEPS := $(if $(CXR_DEPS),$(abspath $(CXR_DEPS)))
 export CXR_DEPS
 
-.PHONY: help setup build demo test test-gpu combinations asan fuzz bench format tidy install clean
+.PHONY: help setup build demo test test-gpu combinations faults asan fuzz bench format tidy install clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,10 @@ SEED ?= 1
 combinations: setup  ## try N (500) random combinations of options, from SEED (1); DEVICE=cuda: on the simulated GPU
 	@scripts/build.sh release cxr cxr_combinations cxr_combinations_on_simulated_gpu
 	@scripts/combinations.sh build $(N) $(SEED) $(DEVICE)
+
+faults: setup  ## let every file operation of every command fail, kill ranks, damage files; tables in build/faults/
+	@scripts/build.sh release cxr cxr_failing_calls
+	@scripts/faults.sh build $(SEED)
 
 asan: setup  ## run the tests under the address and undefined-behaviour sanitizers
 	@scripts/build.sh asan all

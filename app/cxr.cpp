@@ -1,10 +1,16 @@
 /// @file
 /// The program: runs a command; catches, reports, exits.
+#include <array>
+#include <cerrno>
 #include <chrono>
+#include <climits>
 #include <cstdio>
 #include <thread>
 
+#include <unistd.h>
+
 #include "app/program.h"
+#include "core/descriptors.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/memory.h"
@@ -45,10 +51,25 @@ int status_of_current_exception() {
   }
 }
 
+// Before the libraries' own beginnings, which take a third of a second: a signal that comes in them waits for its handler.
+__attribute__((section(".preinit_array"), used)) void (*const g_block_signals)() = signals::block;
+
+// oneMKL, which LibTorch brings, ends a process in a deleted working folder before main(), with words that say nothing of it.
+void refuse_deleted_folder() {
+  std::array<char, PATH_MAX> folder{};
+  if (::getcwd(folder.data(), folder.size()) || errno != ENOENT) return;
+  constexpr std::string_view kMessage =
+      "cxr: working folder: expected one that exists, found one that was deleted (cd to another)\n";
+  ::_exit(::write(STDERR_FILENO, kMessage.data(), kMessage.size()) < 0 ? kFailed : kBadInput);
+}
+__attribute__((section(".preinit_array"), used)) void (*const g_refuse_deleted_folder)() = refuse_deleted_folder;
+
 } // namespace
 } // namespace cxr
 
 int main(int argc, char** argv) {
+  cxr::descriptors::prepare();
+  cxr::signals::install();
   cxr::privacy::start();
   cxr::keep_freed_memory();
   cxr::nn::keep_tensor_memory();
@@ -56,9 +77,9 @@ int main(int argc, char** argv) {
   try {
     const cxr::MpiSession session(&argc, &argv);
     cxr::log::set_rank(cxr::world().rank(), cxr::world().size());
-    cxr::signals::install();
     try {
       status = cxr::Program().run({argv + 1, argv + argc});
+      cxr::descriptors::finish_output();
     } catch (...) {
       status = cxr::status_of_current_exception();
       // All ranks agreed to stop at a signal; after anything else the others may wait for this one in a collective.

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "study/shipped_files.h"
 
 namespace cxr {
 namespace fs = std::filesystem;
@@ -20,13 +21,6 @@ struct DemoOptions {
   double training = 1;
   std::uint64_t seed = 2022;
 };
-
-/// demo.toml of the source tree, or of the installation that this program belongs to.
-fs::path demo_file() {
-  const fs::path name = "experiments/studies/demo.toml";
-  const auto installed = fs::read_symlink("/proc/self/exe").parent_path().parent_path() / CXR_DATA_FOLDER / name;
-  return fs::exists(installed) ? installed : fs::path(CXR_SOURCE_DIR) / name;
-}
 
 /// The demo's options as settings of the study.
 std::vector<std::string> settings_of(const DemoOptions& options) {
@@ -40,7 +34,7 @@ std::vector<std::string> settings_of(const DemoOptions& options) {
 
 int run_demo(const DemoOptions& options, const OptionQuery& has_option) {
   auto study = options.study;
-  study.file = demo_file();
+  study.file = study::shipped("experiments/studies/demo.toml");
   const auto settings = settings_of(options);
   study.set.insert(study.set.begin(), settings.begin(), settings.end());
   const int status = run_study(study, has_option);

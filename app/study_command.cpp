@@ -15,8 +15,10 @@
 #include "dist/communicator.h"
 #include "run/folder_lock.h"
 #include "study/local_launcher.h"
+#include "study/missing_inputs.h"
 #include "study/selection.h"
 #include "study/slurm_launcher.h"
+#include "study/study_place.h"
 #include "study/study_table.h"
 
 namespace cxr {
@@ -54,23 +56,6 @@ void check_commands(const study::StudyFile& study, const OptionQuery& has_option
       if (word.starts_with("--") && !has_option(step.command, option))
         throw InputError(study.file.string(), place,
                          fmt::format("an option of cxr {} ({})", step.command[0], "cxr COMMAND --help lists them"), option);
-    }
-  }
-}
-
-/// @throws InputError for the first that is not there
-void check_inputs(const study::StudyFile& study, const study::Selection& selection) {
-  for (std::size_t i = 0; i < study.steps.size(); ++i) {
-    if (!selection.only[i]) continue;
-    for (const auto& input : study.steps[i].inputs) {
-      if (fs::exists(input)) continue;
-      for (const auto& [name, known] : study.inputs) {
-        if (!known.path.empty() && input.starts_with(known.path.string()))
-          throw InputError(study.file.string(), fmt::format("inputs, {}", name),
-                           fmt::format("a file or folder, which step {} reads (\"\" leaves out what needs it; --set {}=PATH)",
-                                       study.steps[i].name, name),
-                           input + ", which does not exist");
-      }
     }
   }
 }
@@ -117,7 +102,7 @@ int run_here(study::StudyFolder& folder, const study::Selection& selection, cons
   const auto& study = folder.study();
   const auto settings = launch_settings(options, study, has_option);
   const auto machine = machine_of(options, study, settings.device);
-  fs::create_directories(folder.path());
+  study::make_place(folder.path());
   const FolderLock lock(folder.path(), IfOwned::kRefuse);
   folder.write_study();
   const auto outcome = study::run_locally(folder, selection, machine, settings);
@@ -128,19 +113,37 @@ int run_here(study::StudyFolder& folder, const study::Selection& selection, cons
   return status_of(outcome);
 }
 
+/// The graph, and what of the inputs is missing.
+int draw(study::StudyFolder& folder, const study::Selection& selection) {
+  const auto& study = folder.study();
+  const auto statuses = folder.statuses();
+  fmt::print("{}: {}\n{}{}\n", study.title, folder.path().string(), study::graph_text(study, statuses, selection),
+             study::summary_text(statuses));
+  const auto missing = study::missing_inputs(study, selection.only);
+  if (!missing.empty())
+    fmt::print("Inputs that are missing, {} (\"\" leaves out what needs one; --set NAME=PATH):\n", missing.size());
+  for (const auto& input : missing) fmt::print("  {}\n", privacy::shown(study::text_of(input)));
+  return kDone;
+}
+
 struct StatusOptions {
   StudyOptions study;
   bool as_json = false;
 };
 
 int print_status(const StatusOptions& options) {
-  const auto place = place_of(options.study);
-  const auto study = study::read_study_file(place.file, overrides_of(options.study));
+  auto given = options.study;
+  find_study(given);
+  const auto place = place_of(given);
+  const auto study = study::read_study_file(place.file, overrides_of(given));
+  study::check_place(place.folder);
   if (!fs::exists(place.folder / "source.toml"))
     throw InputError(place.folder.string(), "", "the folder of a study that was run", "none (cxr study run makes it)");
   study::StudyFolder folder(study, place.folder);
-  const auto statuses = folder.statuses();
-  const auto queue = study::queue_of(study, statuses);
+  auto statuses = folder.statuses();
+  const auto answer = study::queue_of(study, statuses);
+  if (answer) study::tell_lost_jobs(study, *answer, statuses);
+  const auto queue = answer.value_or(std::map<std::string, std::string>());
   const auto text = options.as_json ? study::status_json(study, statuses, queue)
                                     : fmt::format("{}{}: {}{}", study::status_text(study, statuses, queue), place.folder.string(),
                                                   study::summary_text(statuses), study::advice_text(study, statuses));
@@ -149,14 +152,33 @@ int print_status(const StatusOptions& options) {
 }
 
 void add_study_options(CLI::App& app, StudyOptions& options) {
-  app.add_option("study", options.file, "a study file (experiments/studies), or the folder of a study that was run")->required();
+  app.add_option("study", options.file, "a study file (experiments/studies), or the folder of a study that was run; required");
   app.add_option("--out", options.out, "the study's folder; by default one called as the file is, in the current folder");
   app.add_option("--set", options.set, "NAME=VALUE: a setting or input in place of the file's; may be given again");
   app.add_option("--leave-out", options.leave_out,
                  "steps, or patterns of their names, to do without: the tables are made of the rest");
 }
 
+/// A study file, or a study's folder.
+bool is_study(const std::string& word) {
+  std::error_code none;
+  const fs::path path(word);
+  return (fs::is_regular_file(path, none) && path.extension() == ".toml") || fs::is_regular_file(path / "source.toml", none);
+}
+
 } // namespace
+
+void find_study(StudyOptions& options) {
+  const auto take = [&](std::vector<std::string>& words, const auto& is_it) {
+    const auto found = options.file.empty() ? std::ranges::find_if(words, is_it) : words.end();
+    if (found == words.end()) return;
+    options.file = *found;
+    words.erase(found);
+  };
+  for (auto* words : {&options.set, &options.leave_out, &options.only, &options.force}) take(*words, is_study);
+  take(options.set, [](const std::string& word) { return word.find('=') == std::string::npos; }); // a file that is not there
+  if (options.file.empty()) throw InputError("cxr study", "study", "a study file, or the folder of a study that was run", "none");
+}
 
 study::Overrides overrides_of(const StudyOptions& options) {
   study::Overrides overrides{.values = {}, .leave_out = options.leave_out};
@@ -176,8 +198,10 @@ study::LaunchSettings launch_settings(const StudyOptions& options, const study::
           .has_option = has_option};
 }
 
-int run_study(const StudyOptions& options, const OptionQuery& has_option) {
+int run_study(const StudyOptions& given, const OptionQuery& has_option) {
   refuse_ranks();
+  auto options = given;
+  find_study(options);
   log::set_quiet(options.is_quiet);
   const auto place = place_of(options);
   const auto study = study::read_study_file(place.file, overrides_of(options));
@@ -185,15 +209,11 @@ int run_study(const StudyOptions& options, const OptionQuery& has_option) {
   check_commands(study, has_option);
   study::StudyFolder folder(study, place.folder);
   const auto selection = selection_of(options, study);
-  if (options.is_dry) {
-    const auto statuses = folder.statuses();
-    fmt::print("{}: {}\n{}{}\n", study.title, place.folder.string(), study::graph_text(study, statuses, selection),
-               study::summary_text(statuses));
-    return kDone;
-  }
-  check_inputs(study, selection);
+  if (options.is_dry) return draw(folder, selection);
+  study::require_inputs(study, selection.only);
   if (options.launcher == "slurm")
-    return study::submit(folder, selection, options.site, launch_settings(options, study, has_option));
+    return study::submit(folder, selection, {.site = options.site, .plan = options.plan},
+                         launch_settings(options, study, has_option));
   return run_here(folder, selection, options, has_option);
 }
 
@@ -208,6 +228,8 @@ Subcommand study_run_command(CLI::App& parent, OptionQuery has_option) {
   app->add_option("--only", options->only, "steps, or patterns of their names (\"train-*\"); what they need must be done");
   app->add_option("--force", options->force, "steps to run again though they are done; the old results go to superseded/");
   app->add_option("--site", options->site, "of slurm: the site file; by default that of slurm/site.toml's values");
+  app->add_option("--plan", options->plan,
+                  "of slurm: times of steps, as cxr study plan --json prints them, for the jobs' time limits and for packs");
   app->add_option("--device", options->device, "where models run: cpu, cuda; by default as the study says")
       ->check(CLI::IsMember({"cpu", "cuda"}));
   app->add_option("--ranks", options->ranks, "of a step that takes any number; by default one, or one a GPU")

@@ -19,11 +19,16 @@ using OptionQuery = std::function<bool(const std::vector<std::string>& command, 
 /// What `cxr study run` is told; what `cxr demo` fills in by itself.
 struct StudyOptions {
   std::filesystem::path file, out; ///< out empty: a folder called as the file is
-  std::string launcher = "local", device, site;
+  std::string launcher = "local", device, site, plan;
   int threads = -1, ranks = 0, jobs = 0; ///< -1: the study's; 0: fitted to the machine
   std::vector<std::string> set, leave_out, only, force;
   bool is_dry = false, is_quiet = false;
 };
+
+/// Where no study is named, the word of --set, --leave-out, --only or --force that names one: a list of words takes all that follow
+/// it.
+/// @throws InputError if there is none
+void find_study(StudyOptions& options);
 
 /// What stands in place of the study file's. @throws InputError for a --set that is not NAME=VALUE
 study::Overrides overrides_of(const StudyOptions& options);

@@ -2,6 +2,7 @@
 /// `cxr study job begin|end STUDY STEP`: the records of a step whose command a job's script starts (slurm/step.sbatch). `begin`
 /// prints the words of the command, quoted for a shell, or nothing if the step is done already.
 #include <cstdio>
+#include <cstdlib>
 
 #include "app/study_command.h"
 #include "core/error.h"
@@ -28,6 +29,14 @@ std::size_t step_of(const study::StudyFile& study, const std::string& name) {
   return static_cast<std::size_t>(std::ranges::find(selected, true) - selected.begin());
 }
 
+/// The job of Slurm's that this process is of, "12" or "12_3".
+std::string job_of_environment(const std::string& otherwise) {
+  const char *job = std::getenv("SLURM_JOB_ID"), *array = std::getenv("SLURM_ARRAY_JOB_ID"),
+             *task = std::getenv("SLURM_ARRAY_TASK_ID");
+  if (array && task) return fmt::format("{}_{}", array, task);
+  return job ? job : otherwise;
+}
+
 int begin(const JobOptions& options, const OptionQuery& has_option) {
   const auto study = study::read_study_file(options.folder / "source.toml");
   if (study.is_private) privacy::turn_on();
@@ -41,7 +50,9 @@ int begin(const JobOptions& options, const OptionQuery& has_option) {
     throw std::runtime_error(fmt::format("{}: {} is not done", options.step, status.why));
   const study::LaunchSettings settings{
       .program = {}, .version = CXR_VERSION, .device = options.device, .is_private = study.is_private, .has_option = has_option};
-  study::begin_step(folder, step, status, options.share, settings, false);
+  auto record = study::begin_step(folder, step, status, options.share, settings, false);
+  record.job = job_of_environment(record.job); // whoever submitted it may not know its number yet
+  study::write_record(folder.path(), record);
   std::puts(study::join_words(study::step_arguments(study.steps[step], options.share, settings)).c_str());
   return kDone;
 }

@@ -2,6 +2,7 @@
 /// `cxr study plan STUDY.toml`: times a few steps of each kind on this machine, and says what the study takes of time, memory, disk
 /// and GPUs on N ranks. Nothing of the study itself is run or written.
 #include <cstdio>
+#include <cstring>
 #include <thread>
 
 #include "app/study_command.h"
@@ -10,6 +11,7 @@
 #include "core/signals.h"
 #include "core/timing.h"
 #include "study/cost.h"
+#include "study/missing_inputs.h"
 #include "study/step_run.h"
 
 #include <nlohmann/json.hpp>
@@ -28,12 +30,22 @@ struct PlanOptions {
   bool as_json = false;
 };
 
+/// TMPDIR, or /tmp. @throws InputError if it is no folder
+fs::path temporary_place() {
+  std::error_code error;
+  auto place = fs::temp_directory_path(error);
+  if (!error) return place;
+  const char* named = std::getenv("TMPDIR");
+  throw InputError("TMPDIR", named ? named : "/tmp", "a folder that can be written", error.message());
+}
+
 /// A folder for the timed runs, which goes with the object.
 class ScratchFolder {
  public:
   ScratchFolder() {
-    auto name = (fs::temp_directory_path() / "cxr-plan-XXXXXX").string();
-    if (!::mkdtemp(name.data())) throw std::system_error(errno, std::generic_category(), name);
+    auto name = (temporary_place() / "cxr-plan-XXXXXX").string();
+    if (!::mkdtemp(name.data()))
+      throw InputError("TMPDIR", fs::path(name).parent_path().string(), "a folder that can be written", std::strerror(errno));
     path_ = name;
   }
   ~ScratchFolder() {
@@ -220,8 +232,11 @@ std::string plan_json(const std::vector<PlannedStep>& plan) {
   return list.dump(1);
 }
 
-int make_plan(const PlanOptions& options, const OptionQuery& has_option) {
+int make_plan(PlanOptions options, const OptionQuery& has_option) {
+  find_study(options.study);
   const auto study = study::read_study_file(options.study.file, overrides_of(options.study));
+  for (const auto& input : study::missing_inputs(study, std::vector<bool>(study.steps.size(), true)))
+    log::warn("missing: {}", study::text_of(input));
   const auto settings = launch_settings(options.study, study, has_option);
   const auto plan = plan_steps(study, options, settings);
   if (options.as_json) {
@@ -237,7 +252,7 @@ int make_plan(const PlanOptions& options, const OptionQuery& has_option) {
 Subcommand study_plan_command(CLI::App& parent, OptionQuery has_option) {
   auto* app = parent.add_subcommand("plan", "Time a few steps of each kind here, and say what the whole study takes");
   auto options = std::make_shared<PlanOptions>();
-  app->add_option("study", options->study.file, "a study file (experiments/studies)")->required();
+  app->add_option("study", options->study.file, "a study file (experiments/studies); required");
   app->add_option("--set", options->study.set, "NAME=VALUE: a setting or input in place of the file's; may be given again");
   app->add_option("--leave-out", options->study.leave_out, "steps, or patterns of their names, that the study is to do without");
   app->add_option("--ranks", options->ranks, "that the study is to run on")->check(CLI::Range(1, 1 << 20))->capture_default_str();

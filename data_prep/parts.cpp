@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "core/error.h"
+#include "core/log.h"
 #include "io/shard_file.h"
 
 namespace cxr {
@@ -79,6 +80,11 @@ std::vector<DecodedImage> Parts::read(Batch block) const {
   return images;
 }
 
-void Parts::remove() const { std::filesystem::remove_all(folder_); }
+// The set is whole by now: what stays of its parts costs room, no more.
+void Parts::remove() const {
+  std::error_code error;
+  std::filesystem::remove_all(folder_, error);
+  if (error) log::warn("{}: cannot be removed, and is not needed any more: {}", folder_.string(), error.message());
+}
 
 } // namespace cxr

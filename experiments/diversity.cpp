@@ -104,7 +104,10 @@ int diversity(const DiversityOptions& options) {
                        {"pairs", similarity.pairs}, {"scales", similarity.scales}, {"size", size}};
   if (!options.training.empty()) add_nearest(result, images, rows, options, device, ranks);
   if (!ranks.is_root()) return kDone;
-  if (!options.execution.out.empty()) write_file_atomically(options.execution.out, result.dump(1) + "\n");
+  if (!options.execution.out.empty()) {
+    remove_temporaries_of(options.execution.out);
+    write_file_atomically(options.execution.out, result.dump(1) + "\n");
+  }
   print(result, options.json);
   return kDone;
 }

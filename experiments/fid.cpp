@@ -120,7 +120,10 @@ int fid(const FidOptions& options) {
   if (!ranks.is_root()) return kDone;
 
   const auto result = measured(options, source, real, fake);
-  if (!options.execution.out.empty()) write_file_atomically(options.execution.out, result.dump(1) + "\n");
+  if (!options.execution.out.empty()) {
+    remove_temporaries_of(options.execution.out);
+    write_file_atomically(options.execution.out, result.dump(1) + "\n");
+  }
   print(result, source.taps(), options.json);
   return kDone;
 }

@@ -7,7 +7,9 @@
 cxr="${CXR_PROGRAM:-${CXR_HOME:-$SLURM_SUBMIT_DIR}/build/cxr}"
 cores=${SLURM_CPUS_PER_TASK:-1}
 
-# What a command begins with to run in the container, if there is one.
+source "$(dirname "${BASH_SOURCE[0]}")/patience.sh"
+
+# What a command begins with to run in the container, if there is one. Bash before 4.4 takes an empty list for an unset name: ${inside[@]+…}
 inside=()
 [ -z "${CXR_CONTAINER:-}" ] || inside=(apptainer exec --nv "$CXR_CONTAINER")
 
@@ -16,10 +18,10 @@ inside=()
 start_ranks() { # COMMAND OPTION...
   local status=0
   if [ "${CXR_LAUNCHER:-srun}" = srun ]; then
-    srun --mpi=pmix --kill-on-bad-exit=1 --cpus-per-task="$cores" "${inside[@]}" "$cxr" "$@" || status=$?
+    srun --mpi=pmix --kill-on-bad-exit=1 --cpus-per-task="$cores" ${inside[@]+"${inside[@]}"} "$cxr" "$@" || status=$?
     return $status
   fi
-  mpirun --map-by "slot:PE=$cores" "${inside[@]}" "$cxr" "$@" &
+  mpirun --map-by "slot:PE=$cores" ${inside[@]+"${inside[@]}"} "$cxr" "$@" &
   local child=$! signalled=
   trap 'signalled=yes; kill -USR1 $child' USR1 TERM
   wait $child || status=$?
@@ -37,6 +39,7 @@ on_ranks() { # COMMAND OPTION...
 
 # 75 means stopped early with everything saved: the same job goes back in the queue. Anything else is final.
 requeue_or_exit() { # STATUS
-  [ "$1" -ne 75 ] || scontrol requeue "$SLURM_JOB_ID"
+  [ "$1" -ne 75 ] || patiently scontrol requeue "$SLURM_JOB_ID" ||
+    echo "cxr: Slurm did not put job $SLURM_JOB_ID back in the queue; what it did is saved, and the same command goes on" >&2
   exit "$1"
 }

@@ -1,6 +1,8 @@
 #include "core/atomic_file.h"
 
 #include <cerrno>
+#include <csignal>
+#include <cstdlib>
 #include <system_error>
 
 #include <fcntl.h>
@@ -31,8 +33,10 @@ class FileDescriptor {
   int fd_;
 };
 
+fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
+
 void flush_folder(const fs::path& file) {
-  const auto folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  const auto folder = folder_of(file);
   const FileDescriptor fd(folder, O_RDONLY | O_DIRECTORY, "cannot open the folder");
   // Some network file systems refuse to flush a folder; the rename itself is atomic all the same.
   if (::fsync(fd.get()) != 0 && errno != EINVAL && errno != ENOTSUP) fail("cannot flush the folder", folder);
@@ -52,6 +56,18 @@ void remove_temporaries(const fs::path& folder) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
     if (is_temporary(entry.path())) fs::remove_all(entry.path(), ignored);
+  }
+}
+
+void remove_temporaries_of(const fs::path& target) {
+  const auto mark = target.filename().string() + ".tmp-";
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder_of(target), ignored)) {
+    const auto name = entry.path().filename().string();
+    if (!name.starts_with(mark)) continue;
+    const auto process = static_cast<pid_t>(std::strtol(name.c_str() + mark.size(), nullptr, 10));
+    if (process <= 0 || ::kill(process, 0) == 0 || errno == EPERM) continue;
+    fs::remove_all(entry.path(), ignored);
   }
 }
 

@@ -13,6 +13,9 @@ std::filesystem::path temporary_name(const std::filesystem::path& target);
 bool is_temporary(const std::filesystem::path& path);
 /// Removes what processes that were killed left half-written in `folder`, files and folders. Only the folder's owner may.
 void remove_temporaries(const std::filesystem::path& folder);
+/// Removes what killed processes left half-written of `target` itself, which has no folder of its own. What a process of this
+/// machine that still runs has under way stays.
+void remove_temporaries_of(const std::filesystem::path& target);
 
 /// Flushes `file`, which may be a folder of flushed files, to the disk, then renames it to `target` and flushes the folder.
 /// @throws std::system_error with the path and the cause (a full disk, say); `target` is untouched then

@@ -15,9 +15,12 @@ Sha256::Sha256() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
 
 void Sha256::add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
 
-std::string Sha256::hex() {
+std::string Sha256::hex() const {
   std::array<unsigned char, 32> digest{};
-  EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr);
+  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> copy(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  expects(
+      copy && EVP_MD_CTX_copy_ex(copy.get(), context_.get()) == 1 && EVP_DigestFinal_ex(copy.get(), digest.data(), nullptr) == 1,
+      "SHA-256 is not available");
   std::string text;
   for (unsigned char byte : digest) text += fmt::format("{:02x}", byte);
   return text;
@@ -36,6 +39,7 @@ std::string sha256_file(const std::filesystem::path& path) {
   std::array<char, 1 << 16> block;
   while (file.read(block.data(), block.size()) || file.gcount() > 0)
     digest.add({block.data(), static_cast<std::size_t>(file.gcount())});
+  if (file.bad()) throw InputError(path.string(), "", "a readable file", "a read that failed");
   return digest.hex();
 }
 

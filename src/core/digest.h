@@ -19,8 +19,8 @@ class Sha256 {
   Sha256& operator=(const Sha256&) = delete;
 
   void add(std::string_view bytes);
-  /// Lower-case hexadecimal. Once, after the last piece.
-  std::string hex();
+  /// Lower-case hexadecimal, of the pieces so far.
+  std::string hex() const;
 
  private:
   std::unique_ptr<evp_md_ctx_st, void (*)(evp_md_ctx_st*)> context_;

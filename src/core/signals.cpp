@@ -33,10 +33,12 @@ void mask(int how) {
 
 } // namespace
 
+void block() { mask(SIG_BLOCK); }
+
 void install() {
   for (const int signal : kSignals) std::signal(signal, on_signal);
   std::signal(SIGPIPE, SIG_IGN); // a plotter that is not there is a failed write, not the end of a run
-  mask(SIG_BLOCK);
+  block();
   std::thread([] {
     mask(SIG_UNBLOCK);
     while (true) ::pause();

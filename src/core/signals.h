@@ -8,6 +8,9 @@
 
 namespace cxr::signals {
 
+/// The three signals wait, until install() has a handler for them. For the very first moments of a process.
+void block();
+
 /// From now on the three signals set a flag instead of ending the process; a second SIGINT ends it at once. They are blocked in
 /// this thread, and so in those that it starts and in child processes, which unblock them if they should heed them.
 void install();

@@ -1,5 +1,6 @@
 #include "data/set_parts.h"
 
+#include "core/atomic_file.h"
 #include "core/error.h"
 #include "data/image_set.h"
 
@@ -65,6 +66,7 @@ void check_rows(const hdf5::File& file, const std::string& name, std::int64_t fo
 
 fs::path require_absent(fs::path path) {
   if (fs::exists(path)) throw InputError(path.string(), "", "a name that is free", "a file of that name");
+  remove_temporaries_of(path);
   return path;
 }
 

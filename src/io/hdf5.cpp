@@ -32,6 +32,15 @@ std::vector<std::string> root_names(hid_t file) {
   return names;
 }
 
+hsize_t expected_chunks(hid_t dataset, hid_t creation) {
+  const auto dims = dimensions(dataset);
+  std::vector<hsize_t> chunk(dims.size());
+  H5Pget_chunk(creation, static_cast<int>(chunk.size()), chunk.data());
+  hsize_t count = 1;
+  for (std::size_t d = 0; d < dims.size(); ++d) count *= (static_cast<hsize_t>(dims[d]) + chunk[d] - 1) / chunk[d];
+  return count;
+}
+
 std::string virtual_source(hid_t creation, std::size_t mapping, ssize_t (*get)(hid_t, size_t, char*, size_t)) {
   std::string name(static_cast<std::size_t>(std::max<ssize_t>(get(creation, mapping, nullptr, 0), 0)), '\0');
   get(creation, mapping, name.data(), name.size() + 1);
@@ -53,6 +62,11 @@ void Handle::reset() {
   if (id_ < 0) return;
   const Library library;
   close_(std::exchange(id_, H5I_INVALID_HID));
+}
+
+void Handle::close(const fs::path& file, const std::string& object) {
+  const Library library;
+  if (close_(std::exchange(id_, H5I_INVALID_HID)) < 0) fail_to_write(file, object);
 }
 
 File File::open(const fs::path& path) {
@@ -129,10 +143,24 @@ void File::check_virtual_sources(const std::string& name, hid_t creation) const 
   checked_.insert(name);
 }
 
+// A chunk that never came to the disk reads as the fill value.
+void File::check_written() const {
+  for (const auto& name : datasets()) {
+    const auto dataset = open_dataset(name);
+    const Handle creation(H5Dget_create_plist(dataset.get()), H5Pclose);
+    if (H5Pget_layout(creation.get()) != H5D_CHUNKED) continue;
+    const Handle space(H5Dget_space(dataset.get()), H5Sclose); // HDF5 1.10 knows no H5S_ALL here
+    hsize_t chunks = 0;
+    if (H5Dget_num_chunks(dataset.get(), space.get(), &chunks) < 0 || chunks != expected_chunks(dataset.get(), creation.get()))
+      throw std::runtime_error(fmt::format("{}: {}: rows that were never written", path_.string(), name));
+  }
+}
+
 void File::close() {
   const Library library;
   const bool flushed = H5Fflush(file_.get(), H5F_SCOPE_GLOBAL) >= 0;
   const auto error = flushed ? std::string() : library_error();
+  if (flushed) check_written();
   const bool closed = H5Fclose(file_.release()) >= 0;
   const auto close_error = closed ? std::string() : library_error();
   if (!flushed || !closed) {

@@ -21,14 +21,17 @@ class Handle {
  public:
   using Close = herr_t (*)(hid_t);
   Handle() = default;
-  Handle(hid_t id, Close close) : id_(id), close_(close) {}
+  Handle(hid_t id, Close closing) : id_(id), close_(closing) {}
   ~Handle() { reset(); }
   Handle(Handle&& other) noexcept;
   Handle& operator=(Handle&& other) noexcept;
 
   hid_t get() const { return id_; }
   explicit operator bool() const { return id_ >= 0; }
+  /// Closes without a look at whether it worked: for what was read, and where an exception unwinds.
   void reset();
+  /// Closes what was written: HDF5 may put data on the disk only now. @throws std::runtime_error naming file and object
+  void close(const std::filesystem::path& file, const std::string& object);
   /// Gives the identifier up without closing it.
   hid_t release() { return std::exchange(id_, H5I_INVALID_HID); }
 
@@ -100,6 +103,7 @@ class File {
  private:
   File(Handle file, std::filesystem::path path) : file_(std::move(file)), path_(std::move(path)) {}
   void check_virtual_sources(const std::string& name, hid_t creation) const;
+  void check_written() const;
   Handle open_dataset(const std::string& name) const;
 
   Handle file_;

@@ -23,12 +23,14 @@ void put_attribute(const File& file, const std::string& object, const std::strin
   std::size_t width = 1;
   for (const auto& value : values) width = std::max(width, value.size());
   const auto type = fixed_type(static_cast<std::int64_t>(width));
-  const auto id = open_object(file, object);
-  const Handle attribute(H5Acreate2(id.get(), name.c_str(), type.get(), space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  auto id = open_object(file, object);
+  Handle attribute(H5Acreate2(id.get(), name.c_str(), type.get(), space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
   const auto bytes = padded(values, width);
   if (!attribute || (!values.empty() && H5Awrite(attribute.get(), type.get(), bytes.data()) < 0)) {
     fail_to_write(file.path(), fmt::format("attribute {} of {}", name, object));
   }
+  attribute.close(file.path(), object);
+  id.close(file.path(), object);
 }
 
 } // namespace

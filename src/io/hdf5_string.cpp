@@ -82,12 +82,12 @@ std::vector<std::string> File::read_string_rows(const std::string& name, std::in
 
 void File::create_strings(const std::string& name, std::int64_t rows, std::int64_t width) {
   const Library library;
-  new_dataset(*this, name, fixed_type(width).get(), {rows}, kStringDeflate);
+  new_dataset(*this, name, fixed_type(width).get(), {rows}, kStringDeflate).close(path_, name);
 }
 
 void File::create_variable_strings(const std::string& name, std::int64_t rows) {
   const Library library;
-  new_dataset(*this, name, variable_type().get(), {rows}, 0);
+  new_dataset(*this, name, variable_type().get(), {rows}, 0).close(path_, name);
 }
 
 void File::write_strings(const std::string& name, const std::vector<std::string>& strings) {
@@ -97,12 +97,13 @@ void File::write_strings(const std::string& name, const std::vector<std::string>
 
 void File::write_string_rows(const std::string& name, std::int64_t begin, const std::vector<std::string>& strings) {
   const Library library;
-  const auto dataset = open_dataset(name);
+  auto dataset = open_dataset(name);
   const Handle type(H5Dget_type(dataset.get()), H5Tclose);
   if (H5Tis_variable_str(type.get()) > 0) {
     std::vector<const char*> pointers;
     for (const auto& text : strings) pointers.push_back(text.c_str());
-    return write_block(*this, name, dataset.get(), type.get(), begin, std::ssize(strings), pointers.data());
+    write_block(*this, name, dataset.get(), type.get(), begin, std::ssize(strings), pointers.data());
+    return dataset.close(path_, name);
   }
   const auto width = static_cast<std::int64_t>(H5Tget_size(type.get()));
   expects(longest(strings) <= width, "{}: a string longer than the {} bytes of {}", path_.string(), width, name);
@@ -113,6 +114,7 @@ void File::write_string_rows(const std::string& name, std::int64_t begin, const 
                               static_cast<std::size_t>(width));
     write_block(*this, name, dataset.get(), type.get(), begin + first, rows, bytes.data());
   }
+  dataset.close(path_, name);
 }
 
 } // namespace cxr::hdf5

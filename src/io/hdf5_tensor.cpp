@@ -91,7 +91,7 @@ void File::create_dataset(const std::string& name, at::ScalarType dtype, std::in
   const Library library;
   auto shape = row_shape;
   shape.insert(shape.begin(), rows);
-  new_dataset(*this, name, memory_type(dtype), shape, deflate);
+  new_dataset(*this, name, memory_type(dtype), shape, deflate).close(path_, name);
 }
 
 void File::write(const std::string& name, const at::Tensor& tensor, int deflate) {
@@ -104,7 +104,7 @@ void File::write_rows(const std::string& name, std::int64_t begin, const at::Ten
   if (rows.numel() == 0) return;
   const Library library;
   const auto data = rows.detach().to(at::kCPU).contiguous();
-  const auto dataset = open_dataset(name);
+  auto dataset = open_dataset(name);
   auto expected = dimensions(dataset.get());
   expects(data.dim() == std::ssize(expected) && begin >= 0 && begin + data.size(0) <= expected[0] &&
               data.sizes().slice(1).equals(at::IntArrayRef(expected).slice(1)),
@@ -113,6 +113,7 @@ void File::write_rows(const std::string& name, std::int64_t begin, const at::Ten
   if (H5Dwrite(dataset.get(), memory_type(data.scalar_type()), from.get(), to.get(), H5P_DEFAULT, data.const_data_ptr()) < 0) {
     fail_to_write(path_, name);
   }
+  dataset.close(path_, name);
 }
 
 } // namespace cxr::hdf5

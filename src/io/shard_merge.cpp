@@ -90,9 +90,10 @@ void link_column(const ShardSet& shards, const ColumnType& column, const fs::pat
     H5Pset_virtual(creation.get(), select_runs(runs[i], dims).get(), path.c_str(), column.name.c_str(), source.get());
   }
   const hdf5::Handle space(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), H5Sclose);
-  const hdf5::Handle dataset(
+  hdf5::Handle dataset(
       H5Dcreate2(file.id(), column.name.c_str(), type.get(), space.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Dclose);
   if (!dataset) hdf5::fail_to_write(file.path(), column.name);
+  dataset.close(file.path(), column.name);
 }
 
 void copy_attributes(const ShardSet& shards, hdf5::File& results) {
@@ -115,6 +116,7 @@ void copy_attributes(const ShardSet& shards, hdf5::File& results) {
 
 void merge_shards(const fs::path& folder, const fs::path& results, bool linked) {
   const ShardSet shards(folder);
+  remove_temporaries_of(results);
   AtomicFile target(results);
   auto file = hdf5::File::create(target.path());
   file.write(shard::kIndex, at::arange(shards.identity().samples, at::kLong));

@@ -1,14 +1,9 @@
 #include "run/run_folder.h"
 
-#include <cerrno>
-#include <cstring>
-
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "core/atomic_file.h"
 #include "core/digest.h"
 #include "core/error.h"
+#include "core/line_file.h"
 #include "core/log.h"
 #include "core/timing.h"
 #include "core/toml_file.h"
@@ -111,11 +106,13 @@ void RunFolder::log(const std::string& event, nlohmann::json fields) {
   nlohmann::ordered_json line = {{"time", utc_now()}, {"event", event}};
   line.update(fields);
   const auto text = line.dump() + "\n";
-  const auto name = path_ / "log.jsonl";
-  const int fd = ::open(name.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  if (fd >= 0) ::close(fd);
-  if (!written) log::warn("{}: cannot write: {}", name.string(), std::strerror(errno)); // a log never costs a result
+  try {
+    LineFile file(path_ / "log.jsonl");
+    file.add(text);
+    file.close();
+  } catch (const std::system_error& error) { // a log never costs a result
+    log::warn("{}", error.what());
+  }
 }
 
 } // namespace cxr

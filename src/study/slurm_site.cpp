@@ -4,15 +4,17 @@
 
 #include "core/error.h"
 #include "core/toml_file.h"
+#include "study/slurm_time.h"
 #include "study/template_text.h"
 
 namespace cxr::study {
 namespace {
 
 constexpr std::string_view kDirective = "#SBATCH ";
-const std::vector<std::string> kKeys = {"launcher",      "partition",     "account",        "qos",  "ranks",
-                                        "gpus-per-node", "cpus-per-rank", "memory-per-cpu", "time", "signal-seconds",
-                                        "array-limit",   "modules",       "container",      "lines"};
+const std::vector<std::string> kKeys = {
+    "launcher",       "partition",   "account", "qos",           "gres",          "cpu-partition",  "cpu-account",
+    "cpu-qos",        "cpu-gres",    "ranks",   "gpus-per-node", "cpus-per-rank", "memory-per-cpu", "time",
+    "signal-seconds", "array-limit", "pack",    "pack-time",     "modules",       "container",      "lines"};
 
 class SiteFile {
  public:
@@ -52,7 +54,20 @@ class SiteFile {
   toml::table table_;
 };
 
+/// "gpu:a100:4" of "gpu:a100"; as it is if it has a number.
+std::string with_count(const std::string& gres, int count) {
+  const auto last = gres.substr(gres.rfind(':') + 1);
+  const bool has_count = !last.empty() && last.find_first_not_of("0123456789") == std::string::npos;
+  return has_count ? gres : fmt::format("{}:{}", gres, count);
+}
+
 } // namespace
+
+int ranks_of(const SlurmSite& site, const Step& step) { return step.ranks(std::max(site.ranks, 1)); }
+
+bool uses_gpu(const Step& step, const LaunchSettings& settings) {
+  return settings.device == "cuda" && settings.has_option(step.command, "--device");
+}
 
 SlurmSite read_site(const std::filesystem::path& file) {
   SlurmSite site;
@@ -64,6 +79,11 @@ SlurmSite read_site(const std::filesystem::path& file) {
   from.read("partition", site.partition);
   from.read("account", site.account);
   from.read("qos", site.qos);
+  from.read("gres", site.gres);
+  from.read("cpu-partition", site.cpu_partition);
+  from.read("cpu-account", site.cpu_account);
+  from.read("cpu-qos", site.cpu_qos);
+  from.read("cpu-gres", site.cpu_gres);
   from.read("ranks", site.ranks);
   from.read("gpus-per-node", site.gpus_per_node);
   from.read("cpus-per-rank", site.cpus_per_rank);
@@ -71,6 +91,10 @@ SlurmSite read_site(const std::filesystem::path& file) {
   from.read("time", site.time);
   from.read("signal-seconds", site.signal_seconds);
   from.read("array-limit", site.array_limit);
+  from.read("pack", site.pack);
+  from.read("pack-time", site.pack_time);
+  if (!seconds_of_slurm_time(site.pack_time))
+    throw InputError(file.string(), "pack-time", "a time such as 01:00:00", site.pack_time);
   from.read("modules", site.modules);
   from.read("container", site.container);
   from.read("lines", site.lines);
@@ -78,8 +102,10 @@ SlurmSite read_site(const std::filesystem::path& file) {
 }
 
 std::vector<std::string> job_options(const SlurmSite& site, const Step& step, const LaunchSettings& settings,
-                                     const std::filesystem::path& study) {
-  const int ranks = step.ranks(std::max(site.ranks, 1));
+                                     const std::filesystem::path& study, const std::string& time) {
+  const int ranks = ranks_of(site, step);
+  const bool is_on_gpu = uses_gpu(step, settings);
+  const auto& usual_time = step.time.empty() ? site.time : step.time;
   // The signal reaches srun's tasks by itself; mpirun is a child of the script, which passes it on.
   const auto signal = fmt::format("--signal={}USR1@{}", site.launcher == "mpirun" ? "B:" : "", site.signal_seconds);
   std::vector<std::string> options = {"--parsable",
@@ -88,20 +114,27 @@ std::vector<std::string> job_options(const SlurmSite& site, const Step& step, co
                                       signal,
                                       fmt::format("--ntasks={}", ranks),
                                       fmt::format("--cpus-per-task={}", std::max(site.cpus_per_rank, 1)),
-                                      fmt::format("--time={}", step.time.empty() ? site.time : step.time),
+                                      fmt::format("--time={}", time.empty() ? usual_time : time),
                                       fmt::format("--chdir={}", study.string()),
                                       fmt::format("--output={}", (study / "jobs" / "%x-%j.log").string())};
   const auto add = [&](const char* option, const std::string& value) {
     if (!value.empty()) options.push_back(fmt::format("--{}={}", option, value));
   };
-  add("partition", site.partition);
-  add("account", site.account);
-  add("qos", site.qos);
+  const auto own = [&](const std::string& of_cpu, const std::string& usual) {
+    return is_on_gpu || of_cpu.empty() ? usual : of_cpu;
+  };
+  add("partition", own(site.cpu_partition, site.partition));
+  add("account", own(site.cpu_account, site.account));
+  add("qos", own(site.cpu_qos, site.qos));
   add("mem-per-cpu", site.memory_per_cpu);
-  if (settings.device == "cuda" && site.gpus_per_node > 0 && settings.has_option(step.command, "--device")) {
+  if (!is_on_gpu) add("gres", site.cpu_gres);
+  if (is_on_gpu && site.gpus_per_node > 0) {
     const int on_node = std::min(ranks, site.gpus_per_node); // a rank takes the GPU of its number on the node
-    options.push_back(fmt::format("--gpus-per-node={}", on_node));
+    options.push_back(site.gres.empty() ? fmt::format("--gpus-per-node={}", on_node)
+                                        : fmt::format("--gres={}", with_count(site.gres, on_node)));
     options.push_back(fmt::format("--ntasks-per-node={}", on_node));
+  } else if (is_on_gpu) {
+    add("gres", site.gres);
   }
   for (const auto& line : site.lines) {
     if (!line.starts_with(kDirective)) continue;
@@ -118,9 +151,14 @@ std::string job_preamble(const SlurmSite& site, const LaunchSettings& settings, 
   text += fmt::format("export CXR_LAUNCHER={}\nexport CXR_DEVICE={}\n", site.launcher, settings.device);
   if (settings.is_private) text += "export CXR_PRIVATE=1\numask 077\n";
   if (!site.container.empty()) text += fmt::format("export CXR_CONTAINER={}\n", join_words({site.container}));
-  for (const auto& module : site.modules) text += fmt::format("module load {}\n", join_words({module}));
-  for (const auto& line : site.lines) {
+  text += "set +u\n";                   // neither profiles nor module's own scripts are written for set -u
+  for (const auto& line : site.lines) { // before modules, since a line may be what defines `module`
     if (!line.starts_with(kDirective)) text += line + "\n";
+  }
+  for (const auto& module : site.modules) {
+    const auto name = join_words({module});
+    text += fmt::format(
+        "module load {0} || {{ echo \"cxr: site file: modules: cannot load \"{0}\" on $(hostname)\" >&2; exit 1; }}\n", name);
   }
   return text;
 }

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "study/shipped_files.h"
 
 namespace cxr::study {
 namespace fs = std::filesystem;
@@ -133,16 +134,25 @@ void apply(toml::table& root, const std::string& file, const Overrides& override
   }
 }
 
+/// An input's place: beside the study file, or, of a copy of a study file that came with the program, where the original has it.
+fs::path place_of_input(const std::string& file, const std::string& text) {
+  const auto place = (fs::absolute(file).parent_path() / text).lexically_normal();
+  std::error_code none;
+  if (fs::path(text).is_absolute() || fs::exists(place, none)) return place;
+  const auto original = (shipped("experiments/studies") / text).lexically_normal();
+  return fs::exists(original, none) ? original : place;
+}
+
 std::map<std::string, Input> read_inputs(toml::table& root, const std::string& file) {
   std::map<std::string, Input> inputs;
   auto* table = root.get_as<toml::table>("inputs");
   if (!table) return inputs;
-  const auto folder = fs::absolute(file).parent_path();
   for (auto&& [key, node] : *table) {
     const auto text = node.value_exact<std::string>();
     if (!text) throw InputError(file, fmt::format("inputs, {}", key.str()), "a path", toml_type(node));
-    Input input{.path = text->empty() ? fs::path() : (folder / *text).lexically_normal()};
-    input.is_there = fs::exists(input.path);
+    Input input{.path = text->empty() ? fs::path() : place_of_input(file, *text)};
+    std::error_code none;
+    input.is_there = fs::exists(input.path, none);
     inputs[std::string(key.str())] = input;
   }
   for (const auto& [name, input] : inputs) table->insert_or_assign(name, input.path.string());

@@ -6,6 +6,7 @@
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/timing.h"
+#include "study/study_place.h"
 #include "study/study_results.h"
 #include "study/template_text.h"
 
@@ -30,11 +31,11 @@ std::string difference(const std::map<std::string, std::string>& before, const s
 
 StudyFolder::StudyFolder(const StudyFile& study, fs::path path)
     : study_(study), path_(std::move(path)), digests_(path_ / "steps" / "digests" / "files.json") {
-  if (fs::exists(path_) && !fs::is_directory(path_))
-    throw InputError(path_.string(), "", "a study's folder, or a new one", "a file");
+  check_place(path_);
 }
 
 void StudyFolder::write_study() {
+  make_place(path_);
   fs::create_directories(path_ / "steps" / "digests");
   fs::create_directories(path_ / "logs");
   std::ostringstream source;

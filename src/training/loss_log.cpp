@@ -1,10 +1,6 @@
 #include "training/loss_log.h"
 
-#include <cerrno>
 #include <fstream>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
@@ -17,38 +13,39 @@ namespace {
 
 constexpr const char* kHeader = "step,loss,learning_rate,grad_norm\n";
 
-[[noreturn]] void fail_to_log(const char* what, const fs::path& file) {
-  throw std::system_error(errno, std::generic_category(), fmt::format("{}: {}", file.string(), what));
-}
+struct Kept {
+  std::string text; ///< the header and the lines
+  std::int64_t lines = 0;
+};
 
 // The header and the lines of the first `steps` steps; a last line that was cut off is no line.
-std::string kept_lines(const fs::path& file, std::int64_t steps) {
+Kept kept_lines(const fs::path& file, std::int64_t steps) {
   std::ifstream in(file, std::ios::binary);
-  std::string kept = kHeader, line;
-  std::int64_t lines = 0;
+  Kept kept{kHeader};
+  std::string line;
   if (std::getline(in, line) && line + "\n" != kHeader) throw InputError(file.string(), "line 1", kHeader, line);
-  while (lines < steps && std::getline(in, line) && !in.eof()) kept += line + "\n", ++lines;
-  if (lines < steps) log::warn("{}: holds {} of the {} steps that were done", file.string(), lines, steps);
+  while (kept.lines < steps && std::getline(in, line) && !in.eof()) kept.text += line + "\n", ++kept.lines;
+  if (kept.lines < steps) log::warn("{}: holds {} of the {} steps that were done", file.string(), kept.lines, steps);
   return kept;
 }
 
 } // namespace
 
-LossLog::LossLog(fs::path file, std::int64_t steps_done) : file_(std::move(file)) {
-  write_file_atomically(file_, kept_lines(file_, steps_done));
-  fd_ = ::open(file_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-  if (fd_ < 0) fail_to_log("cannot open", file_);
+LossLog::LossLog(fs::path file, std::int64_t steps_done, const std::string& digest) {
+  const auto kept = kept_lines(file, steps_done);
+  if (!digest.empty() && kept.lines == steps_done && sha256(kept.text) != digest) {
+    throw InputError(file.string(), fmt::format("steps 1 to {}", steps_done), "the lines that were written",
+                     "others; put the file back, or remove it to go on without them");
+  }
+  write_file_atomically(file, kept.text);
+  digest_.add(kept.text);
+  file_.emplace(std::move(file));
 }
-
-LossLog::~LossLog() { ::close(fd_); }
 
 void LossLog::add(const StepRecord& r) {
   const auto line = fmt::format("{},{},{},{}\n", r.step, r.loss, r.learning_rate, r.grad_norm);
-  if (::write(fd_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) fail_to_log("cannot write", file_);
-}
-
-void LossLog::sync() {
-  if (::fsync(fd_) != 0) fail_to_log("cannot flush", file_);
+  file_->add(line);
+  digest_.add(line);
 }
 
 std::vector<StepRecord> read_loss_log(const fs::path& file) {

@@ -4,8 +4,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "core/digest.h"
+#include "core/line_file.h"
 
 namespace cxr {
 
@@ -17,19 +21,20 @@ struct StepRecord {
 class LossLog {
  public:
   /// Keeps the lines of the first `steps_done` steps of `file` and drops those behind, which will be done again.
-  LossLog(std::filesystem::path file, std::int64_t steps_done);
-  ~LossLog();
-  LossLog(const LossLog&) = delete;
-  LossLog& operator=(const LossLog&) = delete;
+  /// @param digest of those lines, as digest() said when they were written; empty: none was kept
+  /// @throws InputError if the lines are all there and have another digest
+  LossLog(std::filesystem::path file, std::int64_t steps_done, const std::string& digest = "");
 
   /// One line, at once. @throws std::system_error (a full disk)
   void add(const StepRecord& record);
   /// Flushes to the disk: before a checkpoint says that these steps are done.
-  void sync();
+  void sync() { file_->sync(); }
+  /// SHA-256 of the file so far.
+  std::string digest() const { return digest_.hex(); }
 
  private:
-  std::filesystem::path file_;
-  int fd_ = -1; ///< owned
+  std::optional<LineFile> file_;
+  Sha256 digest_;
 };
 
 /// The lines of a loss.csv. @throws InputError for a file of another form

@@ -14,6 +14,7 @@
 #include "core/timing.h"
 #include "diffusion/out_of_memory.h"
 #include "dist/data_parallel.h"
+#include "dist/mpi_session.h"
 #include "dist/watchdog.h"
 #include "io/json.h"
 #include "nn/transfer.h"
@@ -96,7 +97,9 @@ class Training {
         optimizer_(owned_by(ranks_.rank(), parameters_, owners_), options.optimizer),
         most_at_work_(device.is_cpu() ? 0 : 1) {
     if (options.ema_decay > 0) ema_.emplace(parameters_, options.ema_decay);
-    if (ranks_.size() > 1) watchdog_.emplace(milliseconds(options.timeout));
+    if (ranks_.size() == 1) return;
+    watchdog_.emplace(milliseconds(options.timeout));
+    MpiSession::lower_silence(milliseconds(options.timeout));
   }
 
   void run();
@@ -138,6 +141,7 @@ class Training {
   AdamW optimizer_;
   std::optional<Ema> ema_;
   std::optional<Watchdog> watchdog_;
+  std::string losses_digest_;     ///< of the loss.csv that belongs to the checkpoint
   std::optional<LossLog> losses_; ///< rank 0's
   std::optional<Progress> progress_;
   std::size_t most_at_work_; ///< steps that a GPU may be given before the host looks at the one before them
@@ -150,7 +154,7 @@ class Training {
 void Training::run() {
   expect_long("the start");
   resume();
-  if (ranks_.is_root()) losses_.emplace(folder_.path() / "loss.csv", begin_);
+  if (ranks_.is_root()) losses_.emplace(folder_.path() / "loss.csv", begin_, losses_digest_);
   if (ranks_.is_root() && begin_ < options_.steps) fs::remove(summary_file()); // of an end that this launch goes beyond
   progress_.emplace("train", "steps", options_.steps, begin_, ranks_.is_root());
   folder_.log("start", {{"ranks", ranks_.size()}, {"step", begin_}, {"steps", options_.steps}});
@@ -181,6 +185,7 @@ void Training::resume() {
   const auto checkpoint = checkpoints_.newest();
   if (!checkpoint) return;
   begin_ = checkpoint->step;
+  losses_digest_ = checkpoint->facts.value("losses", std::string());
   if (begin_ > options_.steps) {
     throw InputError("--steps", "", fmt::format("at least {}, the steps that this run has done", begin_),
                      fmt::format("{}", options_.steps));
@@ -287,7 +292,8 @@ void Training::save(std::int64_t done) {
     if (ema_) add_prefixed(mine, "ema.", ema_->values());
   }
   if (ranks_.is_root() || !owners_.empty()) mine.merge(optimizer_.state());
-  checkpoints_.save(done, {{"schedule_steps", options_.steps}, {"ranks", ranks_.size()}}, mine);
+  const auto losses = losses_ ? losses_->digest() : "";
+  checkpoints_.save(done, {{"schedule_steps", options_.steps}, {"ranks", ranks_.size()}, {"losses", losses}}, mine);
   folder_.log("checkpoint", {{"step", done}});
 }
 

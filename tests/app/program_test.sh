@@ -1,6 +1,6 @@
 #!/bin/bash
 # Tests of the program as a user types it:
-#   program_test.sh ranks|killed_rank|signal|slurm|embed|generate|toy_models|bad_input|help CXR MODELS MPIEXEC NUMPROC_FLAG
+#   program_test.sh ranks|killed_rank|stopped_rank|signal|slurm|embed|generate|toy_models|bad_input|help CXR MODELS MPIEXEC NUMPROC_FLAG
 . "$(dirname "$0")/expectations.sh"
 
 phantoms() { # N
@@ -82,6 +82,34 @@ test_killed_rank() {
   goes_on killed
 }
 
+# A rank that is stopped, wherever in a command, ends the job within the time that it may be silent and 5 s; five times as long is
+# allowed where MPI itself starts.
+test_stopped_rank() {
+  local seconds launcher rank began
+  export CXR_HEARTBEAT_SECONDS=1
+  phantoms 2000
+  for name in reconstruct generate class_images; do
+    case $name in
+      reconstruct) command=(reconstruct --images S.h5 --batch-size 1) ;;
+      generate) command=(generate --prompt "a photo" --n 100 --steps 50) ;;
+      class_images) command=(train unet --images S.h5 --concept "No Finding=1: a photo" --class-prompt "a photo" --class-count 200 --batch-size 4) ;;
+    esac
+    for seconds in 0.9 2.5; do
+      rm -rf stopped
+      "${mpirun[@]}" 2 "$cxr" "${command[@]}" --model "$models" --threads 1 --out stopped >stdout 2>stderr &
+      launcher=$!
+      sleep $seconds
+      rank=$(pgrep -P $launcher -x cxr | tail -n 1)
+      began=$SECONDS
+      kill -STOP "$rank"
+      (sleep 20; kill -CONT "$rank") >/dev/null 2>&1 & # mpirun waits for its children: one that is stopped does not hear
+      wait $launcher && fail "a stopped rank was taken for success: $name"
+      [ $((SECONDS - began)) -le 11 ] || fail "$((SECONDS - began)) s until a rank stopped after $seconds s was missed: $name"
+      grep -q 'rank . has not been heard of\|the start of MPI has taken' stderr || fail "nothing says which rank was missed: $name after $seconds s"
+    done
+  done
+}
+
 test_signal() {
   phantoms 300
   undisturbed
@@ -123,6 +151,21 @@ test_slurm() {
   [ "$(scontrol show job "$job" | grep -c 'Restarts=1')" -eq 1 ] || fail "the job was not requeued once"
   grep -q 'goes on with' job.log || fail "the requeued job began anew"
   same_results job
+}
+
+# Tasks of an srun without PMIx, and ranks of a launcher that this MPI does not understand, would each take themselves for the whole run. A batch
+# script has srun's variables too, but is one process.
+test_singletons() {
+  local task
+  for command in 'prep phantom --n 2 --size 64 --out p.h5' "generate --model $models --prompt x --n 1 --out run" 'info absent' 'study run absent.toml'; do
+    for task in 0 3; do
+      SLURM_JOB_ID=1 SLURM_NPROCS=4 SLURM_PROCID=$task refused 'srun: --mpi: expected a process manager' $command
+      SLURM_JOB_ID=1 SLURM_STEP_NUM_TASKS=4 SLURM_PROCID=$task refused 'srun: --mpi: expected a process manager' $command
+    done
+  done
+  PMI_SIZE=4 PMI_RANK=1 refused 'srun: --mpi: expected a process manager' info absent
+  [ ! -e p.h5 ] && [ ! -e run ] || fail "one of several singletons made something"
+  ENVIRONMENT=BATCH SLURM_JOB_ID=1 SLURM_NPROCS=4 SLURM_PROCID=0 expect 0 "$cxr" prep phantom --n 2 --size 64 --out p.h5
 }
 
 # Vectors of texts: the same bytes for any number of ranks, and after a stop.

@@ -99,6 +99,7 @@ TEST_F(TextSetTest, RowsThatDisagreeAreRefused) {
   const auto write = [&](std::int64_t texts, std::int64_t lengths) {
     auto file = hdf5::File::create(path_);
     file.create_variable_strings("texts", texts);
+    if (texts > 0) file.write_string_rows("texts", 0, std::vector<std::string>(static_cast<std::size_t>(texts), "a"));
     file.write("lengths", at::zeros({lengths}, at::kInt));
     file.write("text_checksums", at::zeros({texts}, at::kInt));
     file.write_strings("ids", {"a"});

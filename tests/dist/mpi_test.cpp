@@ -1,10 +1,13 @@
 // Every rank runs these tests; a rank that fails makes mpirun fail.
+#include <chrono>
 #include <csignal>
+#include <thread>
 #include <cstdlib>
 
 #include <gmock/gmock.h>
 
 #include "core/log.h"
+#include "dist/heartbeat.h"
 #include "dist/mpi_session.h"
 #include "dist/watchdog.h"
 
@@ -55,6 +58,22 @@ TEST(Watchdog, DISABLED_EndsTheRanksOfOneThatHangs) {
   watchdog.feed("step 17");
   if (world().rank() == 1) std::raise(SIGSTOP);
   world().barrier();
+}
+
+// Without a watchdog, in a collective that knows of no time.
+TEST(Heartbeat, DISABLED_EndsTheRanksOfOneThatIsStopped) {
+  if (world().rank() == 1) std::raise(SIGSTOP);
+  world().barrier();
+}
+
+TEST(Heartbeat, EndsWithTheOthersBeats) {
+  if (world().size() == 1) GTEST_SKIP() << "one rank has none to watch";
+  for (int i = 0; i < 3; ++i) {
+    const Heartbeat heartbeat(std::chrono::milliseconds(2000), [](int rank, std::chrono::milliseconds) {
+      ADD_FAILURE() << "rank " << rank << " was taken for silent";
+    });
+    if (world().rank() == i % world().size()) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
 }
 
 } // namespace

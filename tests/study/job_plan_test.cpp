@@ -52,9 +52,10 @@ struct Submitted {
 };
 
 /// The jobs of a study, numbered from 100.
-std::vector<Submitted> jobs_of(const StudyFile& study, const std::vector<bool>& left, std::vector<std::string> queued = {}) {
+std::vector<Submitted> jobs_of(const StudyFile& study, const std::vector<bool>& left, std::vector<std::string> queued = {},
+                               const Packing& packing = {}) {
   queued.resize(study.steps.size());
-  JobPlan plan(study, left, queued);
+  JobPlan plan(study, left, queued, packing);
   std::vector<Submitted> jobs;
   for (auto next = plan.next(); !next.empty(); next = plan.next()) {
     Submitted job{.steps = {}, .dependency = plan.dependency(next)};
@@ -97,6 +98,44 @@ TEST(JobPlan, WhatIsDoneIsNotWaitedForAndWhatIsQueuedIs) {
   EXPECT_EQ(jobs[0].dependency, "");
   EXPECT_EQ(jobs[1].dependency, "afterok:7_1");
   EXPECT_EQ(jobs[3].dependency, "afterok:100:101:102");
+}
+
+/// All steps short, but for trainings; 10 s each.
+Packing packing_of(const StudyFile& study, int most, double seconds) {
+  Packing packing{.most = most, .seconds = seconds, .kind = {}, .expected = {}};
+  for (const auto& step : study.steps) {
+    packing.kind.push_back(step.name.starts_with("train") ? -1 : 0);
+    packing.expected.push_back(10);
+  }
+  return packing;
+}
+
+TEST(JobPlan, ShortStepsShareAJobWithThoseThatWaitForNothingElse) {
+  const test::SmallStudy small(kArms);
+  const auto study = small.read();
+  const std::vector<bool> all(study.steps.size(), true);
+  const auto jobs = jobs_of(study, all, {}, packing_of(study, 20, 3600));
+  ASSERT_EQ(jobs.size(), 6);
+  EXPECT_THAT(jobs[0].steps, testing::ElementsAre("data", "uneven-x"));
+  EXPECT_EQ(jobs[0].dependency, "");
+  EXPECT_THAT(jobs[1].steps, testing::ElementsAre("train-a", "train-b", "train-c"));
+  EXPECT_EQ(jobs[1].dependency, "afterok:100");
+  EXPECT_THAT(jobs[2].steps, testing::ElementsAre("sample-a", "uneven-a")); // the other samples would wait for other trainings
+  EXPECT_EQ(jobs[2].dependency, "afterok:101_0");
+  EXPECT_THAT(jobs[3].steps, testing::ElementsAre("sample-b"));
+  EXPECT_THAT(jobs[4].steps, testing::ElementsAre("sample-c"));
+  EXPECT_EQ(jobs[5].dependency, "afterok:100:102:103:104");
+}
+
+TEST(JobPlan, APackHasItsLimits) {
+  const test::SmallStudy small(kArms);
+  const auto study = small.read();
+  std::vector<bool> samples(study.steps.size(), false); // the trainings are done
+  for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = study.steps[i].name.starts_with("sample");
+  EXPECT_EQ(jobs_of(study, samples, {}, packing_of(study, 20, 3600)).size(), 1);
+  EXPECT_EQ(jobs_of(study, samples, {}, packing_of(study, 2, 3600)).size(), 2);
+  EXPECT_EQ(jobs_of(study, samples, {}, packing_of(study, 20, 25)).size(), 2);
+  EXPECT_EQ(jobs_of(study, samples, {}, packing_of(study, 0, 3600)).size(), 1); // an array
 }
 
 } // namespace

@@ -60,9 +60,52 @@ TEST(SlurmSite, WhatItSaysIsAskedFor) {
   EXPECT_THAT(preamble, HasSubstr("export CXR_PRIVATE=1\numask 077\n"));
   EXPECT_THAT(preamble, HasSubstr("export CXR_DEVICE=cuda\n"));
   EXPECT_THAT(preamble, HasSubstr("export CXR_PROGRAM=cxr\n")); // the container's
-  EXPECT_THAT(preamble, HasSubstr("module load gcc/12\n"));
+  EXPECT_THAT(preamble, HasSubstr("module load gcc/12 || {"));
   EXPECT_THAT(preamble, HasSubstr("export CXR_CONTAINER='/my images/cxr.sif'\n"));
   EXPECT_THAT(preamble, HasSubstr("\nexport NCCL_SOCKET_IFNAME=ib0\n"));
+}
+
+TEST(SlurmSite, StepsWithoutAGpuHaveAPartitionOfTheirOwn) {
+  const test::TemporaryFolder folder;
+  test::put_bytes(folder / "site.toml", R"(
+partition = "gpu"
+account = "g"
+gres = "gpu:a100"
+gpus-per-node = 4
+cpu-partition = "cpu"
+cpu-account = "c"
+cpu-qos = "long"
+cpu-gres = "none:1"
+ranks = 8
+)");
+  auto site = read_site(folder / "site.toml");
+  Step step;
+  step.max_ranks = 0;
+  step.command = {"generate"};
+  auto options = job_options(site, step, settings_for("cuda"), "/study", "00:20:00");
+  for (const auto* option : {"--partition=gpu", "--account=g", "--gres=gpu:a100:4", "--ntasks-per-node=4", "--time=00:20:00"})
+    EXPECT_THAT(options, Contains(option));
+  EXPECT_THAT(options, testing::Not(Contains(testing::StartsWith("--gpus-per-node"))));
+  site.gres = "gpu:a100:2"; // a number of the site's own is left
+  EXPECT_THAT(job_options(site, step, settings_for("cuda"), "/study"), Contains("--gres=gpu:a100:2"));
+  step.command = {"tables"};
+  options = job_options(site, step, settings_for("cuda"), "/study");
+  for (const auto* option : {"--partition=cpu", "--account=c", "--qos=long", "--gres=none:1"})
+    EXPECT_THAT(options, Contains(option));
+  EXPECT_THAT(options, testing::Not(Contains(HasSubstr("a100"))));
+}
+
+TEST(SlurmSite, ModulesComeBehindTheLinesAndEndTheJob) {
+  SlurmSite site;
+  site.modules = {"gcc/12"};
+  site.lines = {"source /etc/profile.d/modules.sh"};
+  const auto preamble = job_preamble(site, settings_for("cpu"), "/slurm");
+  const auto lines = preamble.find("source /etc"), modules = preamble.find("module load gcc/12 || {");
+  ASSERT_NE(lines, std::string::npos);
+  ASSERT_NE(modules, std::string::npos);
+  EXPECT_LT(lines, modules);
+  EXPECT_LT(preamble.find("set +u"), lines);
+  EXPECT_THAT(preamble, HasSubstr("exit 1; }\n"));
 }
 
 TEST(SlurmSite, MistakesAreNamed) {
@@ -73,6 +116,8 @@ TEST(SlurmSite, MistakesAreNamed) {
   };
   EXPECT_THAT(refusal_of("partitoin = \"x\""), HasSubstr("an unknown key"));
   EXPECT_THAT(refusal_of("ranks = \"four\""), HasSubstr("ranks: expected a number from 0, found a string"));
+  EXPECT_THAT(refusal_of("pakc = 20"), HasSubstr("an unknown key"));
+  EXPECT_THAT(refusal_of("pack-time = \"an hour\""), HasSubstr("pack-time: expected a time such as 01:00:00, found an hour"));
   EXPECT_THAT(refusal_of("launcher = \"ssh\""), HasSubstr("launcher: expected srun or mpirun, found ssh"));
 }
 

@@ -1,0 +1,44 @@
+#include "core/descriptors.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <iostream>
+#include <stdexcept>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace cxr::descriptors {
+namespace {
+
+[[noreturn]] void fail_to_answer() {
+  throw std::runtime_error("standard output: not all of the answer could be written (a full disk, a closed pipe)");
+}
+
+} // namespace
+
+void prepare() {
+  struct Stand {
+    int number;
+    const char* file;
+    int flags;
+  };
+  for (const auto& [number, file, flags] : {Stand{STDIN_FILENO, "/dev/null", O_RDONLY}, Stand{STDOUT_FILENO, "/dev/full", O_WRONLY},
+                                            Stand{STDERR_FILENO, "/dev/null", O_WRONLY}}) {
+    if (::fcntl(number, F_GETFD) < 0 && errno == EBADF) ::open(file, flags); // takes the lowest number, which is this one
+  }
+  struct rlimit files {};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= files.rlim_max) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+void finish_output() {
+  std::cout.flush();
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout) fail_to_answer();
+  if (const int copy = ::dup(STDOUT_FILENO); copy >= 0 && ::close(copy) != 0)
+    fail_to_answer(); // network file systems tell only here
+}
+
+} // namespace cxr::descriptors
