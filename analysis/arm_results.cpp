@@ -3,6 +3,7 @@
 #include "analysis/run_results.h"
 #include "core/error.h"
 #include "data/image_set.h"
+#include "data/origin.h"
 #include "metrics/similarity.h"
 
 namespace cxr {
@@ -14,6 +15,16 @@ constexpr const char* kOriginals = "the image set";
 std::vector<double> to_vector(const at::Tensor& column) {
   const auto values = column.to(at::kDouble).contiguous(); // [N]
   return {values.const_data_ptr<double>(), values.const_data_ptr<double>() + values.numel()};
+}
+
+void require_same_classifier(const Arm& arm, const ClassifierScores& original, const ClassifierScores& reconstruction) {
+  const auto require = [&](const char* key, const std::string& one, const std::string& other) {
+    if (one.empty() || other.empty() || one == other) return;
+    throw InputError(arm.classify_reconstruction.string(), key, fmt::format("{}, as of {}", one, arm.classify_original.string()),
+                     other);
+  };
+  require("inputs.model", original.weights, reconstruction.weights);
+  require("resize", original.resize, reconstruction.resize);
 }
 
 std::vector<double> feature_cosines(const Arm& arm, const ClassifierScores& original, const ClassifierScores& reconstruction) {
@@ -37,8 +48,10 @@ ArmResults read_arm_results(const Arm& arm) {
   const auto reconstruct = open_results(arm.reconstruct);
   check_samples(reconstruct, ids, kOriginals);
   for (const auto* name : kReconstructColumns) results.quality[name] = to_vector(read_numbers(reconstruct, name, images.size(), 1));
-  results.original = read_classifier_scores(arm.classify_original, ids, kOriginals);
-  results.reconstruction = read_classifier_scores(arm.classify_reconstruction, ids, kOriginals);
+  Origin(reconstruct).require("inputs.images", images.identity(), arm.images.string());
+  results.original = read_classifier_scores(arm.classify_original, images, ids, kOriginals);
+  results.reconstruction = read_classifier_scores(arm.classify_reconstruction, ImageSet(arm.reconstruct), ids, kOriginals);
+  require_same_classifier(arm, results.original, results.reconstruction);
   results.quality["cosine"] = feature_cosines(arm, results.original, results.reconstruction);
   return results;
 }

@@ -2,6 +2,7 @@
 
 #include "analysis/run_results.h"
 #include "core/error.h"
+#include "data/origin.h"
 
 namespace cxr {
 namespace {
@@ -32,11 +33,14 @@ std::optional<std::vector<float>> ClassifierScores::column(ScoreKind kind, const
   return std::vector<float>(values.const_data_ptr<float>(), values.const_data_ptr<float>() + values.numel());
 }
 
-ClassifierScores read_classifier_scores(const std::filesystem::path& run, const std::vector<std::string>& ids,
-                                        const std::string& whose) {
+ClassifierScores read_classifier_scores(const std::filesystem::path& run, const ImageSet& images,
+                                        const std::vector<std::string>& ids, const std::string& whose) {
   const auto file = open_results(run);
   check_samples(file, ids, whose);
+  const Origin origin(file);
+  origin.require("inputs.images", images.identity(), images.path().string());
   ClassifierScores scores;
+  scores.weights = origin.of("inputs.model"), scores.resize = origin.of("resize");
   if (!file.has("scores") || !file.has_attribute("scores", "names")) {
     throw InputError(file.path().string(), "scores", "a dataset with the attribute names, as cxr classify writes", "none");
   }

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "data/image_set.h"
+
 namespace cxr {
 
 enum class ScoreKind {
@@ -27,14 +29,15 @@ struct ClassifierScores {
   std::vector<std::string> names; ///< the classifier's pathologies
   at::Tensor raw, calibrated;     ///< float32 [N,C], 0 to 1; calibrated is after operating-point normalisation
   at::Tensor features;            ///< float32 [N,D]
+  std::string weights, resize;    ///< the classifier's digest and how images became its input; empty where the run does not say
 
   /// The column of a pathology, if the classifier has it.
   std::optional<std::vector<float>> column(ScoreKind kind, const std::string& name) const;
 };
 
-/// @param ids of the images that were classified  @param whose ids they are, for messages: "the image set"
-/// @throws InputError if the run is not merged, holds other samples, or lacks a dataset
-ClassifierScores read_classifier_scores(const std::filesystem::path& run, const std::vector<std::string>& ids,
-                                        const std::string& whose);
+/// @param images that were classified  @param ids of their samples  @param whose ids they are, for messages: "the image set"
+/// @throws InputError if the run is not merged, scored other images, holds other samples, or lacks a dataset
+ClassifierScores read_classifier_scores(const std::filesystem::path& run, const ImageSet& images,
+                                        const std::vector<std::string>& ids, const std::string& whose);
 
 } // namespace cxr

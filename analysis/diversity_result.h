@@ -7,6 +7,7 @@
 #include <string>
 
 #include "analysis/table.h"
+#include "data/image_set.h"
 #include "io/json.h"
 
 namespace cxr {
@@ -16,6 +17,8 @@ namespace cxr {
 class DiversityResult {
  public:
   explicit DiversityResult(const std::filesystem::path& path);
+  /// @throws InputError where the result says that it measured other images
+  void require_of(const ImageSet& images) const;
 
   const std::filesystem::path& path() const { return file_.path(); }
   /// The prompt of the images. @throws InputError if the file is of all images

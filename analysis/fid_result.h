@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analysis/table.h"
+#include "data/image_set.h"
 #include "io/json.h"
 
 namespace cxr {
@@ -20,6 +21,8 @@ inline constexpr const char* kRandomInceptionNote =
 class FidResult {
  public:
   explicit FidResult(const std::filesystem::path& path);
+  /// @throws InputError where the result says that it measured other generated images
+  void require_of(const ImageSet& generated) const;
 
   const std::filesystem::path& path() const { return file_.path(); }
   bool has_random_weights() const;

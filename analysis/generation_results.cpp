@@ -4,6 +4,7 @@
 
 #include "analysis/run_results.h"
 #include "core/error.h"
+#include "data/image_set.h"
 #include "data/set_parts.h"
 #include "io/hdf5.h"
 
@@ -60,6 +61,7 @@ void place(Result result, std::optional<Result> PromptResults::*where, std::vect
 
 MethodResults read_method(const Method& method, const Generation& generation) {
   const auto run = open_results(method.generate);
+  const ImageSet images(method.generate);
   const auto ids = run.read_strings("ids");
   const auto asked = generation.asked_of(method);
   MethodResults results{.name = method.name,
@@ -69,11 +71,16 @@ MethodResults read_method(const Method& method, const Generation& generation) {
                         .scores = {}};
   for (const auto& path : method.fid) {
     FidResult fid(path);
+    fid.require_of(images);
     const auto where = fid.is_xrv() ? &PromptResults::densenet : &PromptResults::inception;
     place(std::move(fid), where, results.prompts, asked);
   }
-  for (const auto& path : method.diversity) place(DiversityResult(path), &PromptResults::diversity, results.prompts, asked);
-  if (!method.classify.empty()) results.scores = read_classifier_scores(method.classify, ids, method.generate.string());
+  for (const auto& path : method.diversity) {
+    DiversityResult diversity(path);
+    diversity.require_of(images);
+    place(std::move(diversity), &PromptResults::diversity, results.prompts, asked);
+  }
+  if (!method.classify.empty()) results.scores = read_classifier_scores(method.classify, images, ids, method.generate.string());
   return results;
 }
 

@@ -36,6 +36,13 @@ void check_same_reports(const RetrievalResults& run, const fs::path& path, const
     throw InputError(path.string(), "ids, classes", "the reports of the other runs", "others");
 }
 
+/// A run of embeddings that say of themselves how they were taken stands in that column.
+void check_extraction(const fs::path& run, const std::string& column) {
+  const auto file = hdf5::File::open(set_file(run, "a run of cxr retrieve"));
+  const auto found = file.has_attribute("/", "extraction") ? file.read_attribute("/", "extraction") : column;
+  if (found != column) throw InputError(file.path().string(), "extraction", fmt::format("{}, as study.toml has it", column), found);
+}
+
 } // namespace
 
 RetrievalResults read_retrieval(const fs::path& run) {
@@ -83,7 +90,10 @@ TextStudyResults read_text_study(const Study& study) {
   for (const auto& encoder : study.encoders) {
     results.encoders.push_back({encoder.name, {}});
     for (std::size_t e = 0; e < kExtractions.size(); ++e) {
-      if (const auto& path = encoder.runs[e].retrieve; !path.empty()) results.encoders.back().by_extraction[e] = read(path);
+      const auto& path = encoder.runs[e].retrieve;
+      if (path.empty()) continue;
+      results.encoders.back().by_extraction[e] = read(path);
+      check_extraction(path, kExtractions[e]);
     }
   }
   return results;

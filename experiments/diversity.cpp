@@ -95,7 +95,8 @@ int diversity(const DiversityOptions& options) {
   }
   const ImageSet images(options.images);
   const auto rows = options.prompt.empty() ? all_rows(images.size()) : rows_with_prompt(options.images, options.prompt);
-  nlohmann::json result = {{"images", {{"path", options.images.string()}, {"count", rows.size()}}}};
+  nlohmann::json result = {
+      {"images", {{"path", options.images.string()}, {"count", rows.size()}, {"identity", images.identity()}}}};
   if (!options.prompt.empty()) result["prompt"] = options.prompt;
 
   const auto size = options.size > 0 ? options.size : shortest_side(images);

@@ -1,9 +1,12 @@
 #include "experiments/feature_source.h"
 
 #include "core/error.h"
+#include "data/image_set.h"
+#include "data/origin.h"
 #include "experiments/inception_features.h"
 #include "experiments/set_features.h"
 #include "models/inception_v3.h"
+#include "models/pretrained.h"
 
 namespace cxr {
 namespace {
@@ -35,6 +38,7 @@ FeatureSource::FeatureSource(FeatureNetworkOptions options, std::int64_t batch_s
 
 FeaturesByTap FeatureSource::features(const std::filesystem::path& path, const Selection& selection) {
   if (auto stored = stored_features(path, options_.taps)) {
+    require_comparable(hdf5::File::open(path / "results.h5"));
     random_weights_ |= stored->random_weights;
     if (!selection) return stored->by_tap;
     for (auto& [tap, features] : stored->by_tap) features = features.index_select(0, at::tensor(*selection, at::kLong));
@@ -44,6 +48,39 @@ FeaturesByTap FeatureSource::features(const std::filesystem::path& path, const S
   auto& opened = network();
   const ImageSet images(path);
   return set_features(images, selection.value_or(all_rows(images.size())), opened, batch_size_, ranks_);
+}
+
+// Features of two networks, or of images that became inputs in two ways, have distances that mean nothing.
+void FeatureSource::require_comparable(const hdf5::File& stored) {
+  const Origin origin(stored);
+  const std::string way = is_xray() ? "xray-resize" : "resize";
+  if (!options_.model.empty()) {
+    origin.require("inputs.model", model_digest(), options_.model.string());
+    origin.require(way, resize(), "--" + way);
+  }
+  for (const auto& key : {std::string("inputs.model"), way}) {
+    origin.require(key, made_by_[key], first_);
+    if (made_by_[key].empty()) made_by_[key] = origin.of(key);
+  }
+  if (first_.empty()) first_ = stored.path().string();
+}
+
+std::string FeatureSource::model_digest() {
+  if (model_digest_.empty()) {
+    const auto digest = [&] {
+      return options_.model == kRandomWeights ? std::string(kRandomWeights) : weights_digest(options_.model);
+    };
+    model_digest_ = ranks_.broadcast(ranks_.is_root() ? digest() : std::string());
+  }
+  return model_digest_;
+}
+
+std::string FeatureSource::identity_of(const std::filesystem::path& path) {
+  if (std::filesystem::exists(path / "results.h5")) {
+    const auto file = hdf5::File::open(path / "results.h5");
+    if (!file.has("images")) return Origin(file).of("inputs.images");
+  }
+  return ImageSet(path).identity();
 }
 
 bool FeatureSource::is_xray() const {

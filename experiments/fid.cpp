@@ -42,14 +42,20 @@ struct FidOptions {
   ExecutionOptions execution;
 };
 
+nlohmann::json set_json(const std::filesystem::path& path, std::int64_t images) {
+  nlohmann::json set = {{"path", path.string()}, {"images", images}};
+  if (const auto identity = FeatureSource::identity_of(path); !identity.empty()) set["identity"] = identity;
+  return set;
+}
+
 nlohmann::json measured(const FidOptions& options, const FeatureSource& source, const FeaturesByTap& real,
                         const FeaturesByTap& fake) {
   const auto real_images = real.begin()->second.size(0), fake_images = fake.begin()->second.size(0);
   nlohmann::json result = {{"network", source.is_xray() ? "xrv" : "inception"},
                            {"weights", weights_kind(source.random_weights())},
                            {"resize", source.resize()},
-                           {"real", {{"path", options.real.string()}, {"images", real_images}}},
-                           {"fake", {{"path", options.fake.string()}, {"images", fake_images}}},
+                           {"real", set_json(options.real, real_images)},
+                           {"fake", set_json(options.fake, fake_images)},
                            {"batch", options.measures.batch},
                            {"kid_subsets", options.measures.subsets},
                            {"kid_subset_size", kernel_subset_size(real_images, fake_images, options.measures)},

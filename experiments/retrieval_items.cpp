@@ -2,6 +2,7 @@
 
 #include "core/digest.h"
 #include "core/error.h"
+#include "data/origin.h"
 #include "data/set_parts.h"
 #include "text/bag_of_words.h"
 
@@ -72,6 +73,7 @@ SimilarityOfGroups products(at::Tensor vectors) {
 RetrievalItems embedding_items(const std::filesystem::path& run, const TextSet& reports, bool cosine, at::Device device) {
   const auto file = hdf5::File::open(set_file(run, "a run of cxr embed"));
   check_ids(file, reports);
+  Origin(file).require("inputs.reports", reports.identity(), reports.path().string());
   auto embeddings = read_embeddings(file, reports.size());
   RetrievalItems result{equal_rows(embeddings), {}, sha256(bytes_of(embeddings)), {{"similarity", cosine ? "cosine" : "dot"}}};
   for (const char* name : {"encoder", "extraction"}) {

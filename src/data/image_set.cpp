@@ -59,7 +59,8 @@ at::Tensor read_sizes(const hdf5::File& file, const std::vector<std::int64_t>& s
   return sizes;
 }
 
-// Pixels would take as long to read as the work itself: what made them (seed, resize rule, the run's identity) stands for them.
+// Pixels would take as long to read as the work itself: the digest that the set was written with (attribute content_sha256) stands
+// for them, or the identity of the run that made them.
 std::string set_identity(const ImageSetInfo& info, const std::vector<std::int64_t>& shape) {
   std::string text = fmt::format("{}\n{}\n", fmt::join(shape, ","), fmt::join(info.ids, "\n"));
   for (const auto& [name, value] : info.attributes) text += fmt::format("{} = {}\n", name, value);

@@ -40,6 +40,7 @@ void ImageSetWriter::add(const ImageRecord& record) {
   sizes_.push_back(static_cast<std::int32_t>(height));
   sizes_.push_back(static_cast<std::int32_t>(width));
   pending_.push_back(framed);
+  add_to_content(record);
   info_.ids.push_back(record.id);
   info_.study_ids.push_back(record.study_id);
   info_.subject_ids.push_back(record.subject_id);
@@ -49,6 +50,16 @@ void ImageSetWriter::add(const ImageRecord& record) {
     info_.impressions.push_back(record.impression);
   }
   if (pending_.size() == kImagesPerWrite) flush_images();
+}
+
+// A digest of each image, and one of these: what an image contributes can be checked by itself.
+void ImageSetWriter::add_to_content(const ImageRecord& record) {
+  const auto pixels = record.image.contiguous();
+  const std::string_view bytes(static_cast<const char*>(pixels.const_data_ptr()), pixels.nbytes());
+  content_.add(sha256(bytes));
+  content_.add(fmt::format("{} x {}\n", record.image.size(0), record.image.size(1)));
+  content_.add({reinterpret_cast<const char*>(record.labels.data()), record.labels.size()});
+  content_.add(fmt::format("{}:{}{}:{}", record.report.size(), record.report, record.impression.size(), record.impression));
 }
 
 void ImageSetWriter::flush_images() {
@@ -72,6 +83,7 @@ void ImageSetWriter::finish() {
   if (several_sizes_) file_.write("sizes", at::tensor(sizes_, at::kInt).view({rows, 2}));
   file_.write_attribute("/", "format", std::string(kImageSetFormat));
   file_.write_attribute("/", "format_version", std::string(kImageSetVersion));
+  file_.write_attribute("/", "content_sha256", content_.hex());
   for (const auto& [name, value] : plan_.attributes) file_.write_attribute("/", name, value);
   file_.close();
   target_.commit();

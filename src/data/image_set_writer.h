@@ -8,6 +8,7 @@
 
 #include "core/atomic_file.h"
 #include "data/image_set.h"
+#include "core/digest.h"
 #include "io/hdf5.h"
 
 namespace cxr {
@@ -39,6 +40,7 @@ class ImageSetWriter {
 
  private:
   void flush_images();
+  void add_to_content(const ImageRecord& record);
 
   ImageSetPlan plan_;
   AtomicFile target_;
@@ -48,6 +50,7 @@ class ImageSetWriter {
   std::vector<std::int8_t> labels_;
   std::vector<std::int32_t> sizes_; ///< height, width of each image
   bool several_sizes_ = false;
+  Sha256 content_; ///< of pixels, labels and texts, for the attribute content_sha256
 };
 
 } // namespace cxr

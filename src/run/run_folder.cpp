@@ -1,5 +1,9 @@
 #include "run/run_folder.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "core/atomic_file.h"
 #include "core/digest.h"
 #include "core/error.h"
@@ -35,11 +39,41 @@ toml::table parse_configuration(const std::string& text) {
   }
 }
 
+/// Options that name files, whose contents `inputs.NAME` digests: how a path is spelt, and where a copy lies, is no part of a run.
+constexpr std::array<std::string_view, 19> kNamesOfInputs = {"model",
+                                                             "unet",
+                                                             "encoder",
+                                                             "clip",
+                                                             "classifier",
+                                                             "images",
+                                                             "reports",
+                                                             "embeddings",
+                                                             "prompts",
+                                                             "latents",
+                                                             "embedding",
+                                                             "projection",
+                                                             "templates",
+                                                             "class-images",
+                                                             "source-embeddings",
+                                                             "target-embeddings",
+                                                             "validation-prompts",
+                                                             "impressions",
+                                                             "training"};
+
+bool is_there(const std::string& toml_value) {
+  if (toml_value.size() < 2 || toml_value.front() != '"') return false;
+  std::error_code ignored;
+  return fs::exists(toml_value.substr(1, toml_value.size() - 2), ignored);
+}
+
 // Refuses the first key whose value is not the one that the run in the folder has.
 void compare(const fs::path& file, std::map<std::string, std::string> run, std::map<std::string, std::string> mine) {
+  const bool has_digests = run.lower_bound("inputs.") != run.end() && run.lower_bound("inputs.")->first.starts_with("inputs.");
   for (const auto& [key, value] : mine) run.try_emplace(key, "none");
   for (const auto& [key, value] : run) {
     const auto& now = mine.try_emplace(key, "none").first->second;
+    const bool names_input = std::ranges::find(kNamesOfInputs, std::string_view(key)) != kNamesOfInputs.end();
+    if (has_digests && names_input && value != "none" && is_there(now)) continue;
     if (now != value) {
       throw InputError(file.string(), key, fmt::format("{}, as in the run that this folder holds", value),
                        fmt::format("{}; choose another --out", now));
@@ -47,7 +81,9 @@ void compare(const fs::path& file, std::map<std::string, std::string> run, std::
   }
 }
 
-void check_same_run(const fs::path& file, const std::string& command, const std::map<std::string, std::string>& configuration) {
+/// @return the configuration that the run began with
+std::map<std::string, std::string> check_same_run(const fs::path& file, const std::string& command,
+                                                  const std::map<std::string, std::string>& configuration) {
   const auto stored = read_toml(file);
   const auto format = stored["format"].value_or(std::string("another file"));
   if (format != kFormat) throw InputError(file.string(), "format", kFormat, format);
@@ -60,7 +96,9 @@ void check_same_run(const fs::path& file, const std::string& command, const std:
   }
   const auto* stored_configuration = stored["configuration"].as_table();
   if (!stored_configuration) throw InputError(file.string(), "configuration", "a table", "none");
-  compare(file, flatten(*stored_configuration), configuration);
+  auto first = flatten(*stored_configuration);
+  compare(file, first, configuration);
+  return first;
 }
 
 std::string run_file(const std::string& command, const std::string& configuration) {
@@ -81,9 +119,10 @@ RunFolder::RunFolder(fs::path path, std::string command, std::string configurati
     : path_(std::move(path)), command_(std::move(command)), configuration_(std::move(configuration)), ranks_(ranks) {
   const auto flat = flatten(parse_configuration(configuration_));
   identity_ = run_identity(command_, flat);
+  const auto asked = identity_;
   if (ranks_.is_root()) own(flat, if_owned);
-  const auto identity = ranks_.broadcast(identity_);
-  expects(identity == identity_, "rank {} was started with other options than rank 0", ranks_.rank());
+  expects(ranks_.broadcast(asked) == asked, "rank {} was started with other options than rank 0", ranks_.rank());
+  identity_ = ranks_.broadcast(identity_);
 }
 
 void RunFolder::own(const std::map<std::string, std::string>& configuration, IfOwned if_owned) {
@@ -91,7 +130,7 @@ void RunFolder::own(const std::map<std::string, std::string>& configuration, IfO
   fs::create_directories(path_);
   FolderLock lock(path_, if_owned);
   if (const auto file = path_ / "config.toml"; fs::exists(file)) {
-    check_same_run(file, command_, configuration);
+    identity_ = run_identity(command_, check_same_run(file, command_, configuration));
   } else {
     write_file_atomically(file, run_file(command_, configuration_));
   }
