@@ -61,14 +61,12 @@ void place(Result result, std::optional<Result> PromptResults::*where, std::vect
 
 MethodResults read_method(const Method& method, const Generation& generation) {
   const auto run = open_results(method.generate);
-  const ImageSet images(method.generate);
   const auto ids = run.read_strings("ids");
   const auto asked = generation.asked_of(method);
-  MethodResults results{.name = method.name,
-                        .asked = asked,
-                        .generate = method.generate,
-                        .prompts = read_samples(run, asked, std::ssize(ids)),
-                        .scores = {}};
+  auto prompts = read_samples(run, asked, std::ssize(ids));
+  const ImageSet images(method.generate);
+  MethodResults results{
+      .name = method.name, .asked = asked, .generate = method.generate, .prompts = std::move(prompts), .scores = {}};
   for (const auto& path : method.fid) {
     FidResult fid(path);
     fid.require_of(images);

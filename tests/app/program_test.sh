@@ -88,10 +88,9 @@ test_stopped_rank() {
   local seconds launcher rank began
   export CXR_HEARTBEAT_SECONDS=1
   phantoms 2000
-  for name in reconstruct generate class_images; do
+  for name in reconstruct class_images; do
     case $name in
       reconstruct) command=(reconstruct --images S.h5 --batch-size 1) ;;
-      generate) command=(generate --prompt "a photo" --n 100 --steps 50) ;;
       class_images) command=(train unet --images S.h5 --concept "No Finding=1: a photo" --class-prompt "a photo" --class-count 200 --batch-size 4) ;;
     esac
     for seconds in 0.9 2.5; do
@@ -233,6 +232,11 @@ test_toy_models() {
 }
 
 test_bad_input() {
+  # An answer that could not be written is no success, and no file of a run takes the number of a closed descriptor.
+  "$cxr" --version >/dev/full 2>stderr && fail "an answer was lost without a word"
+  grep -q 'standard output' stderr || fail "nothing says that the answer was lost"
+  "$cxr" prep phantom --n 2 --size 32 --out closed.h5 0<&- 1>&- 2>&- || fail "prep needs open descriptors"
+  expect 0 "$cxr" info closed.h5
   phantoms 4
   : >empty.h5
   head -c 3000 S.h5 >truncated.h5

@@ -63,6 +63,17 @@ TEST(RemoveTemporaries, TakesFilesAndFoldersThatWereLeft) {
   remove_temporaries(folder / "absent"); // is no error
 }
 
+TEST(RemoveTemporaries, OfOneFileTakesWhatNoProcessHasUnderWay) {
+  const test::TemporaryFolder folder;
+  const auto mine = temporary_name(folder / "set.h5");
+  test::put_bytes(mine, "under way");
+  test::put_bytes(folder / "set.h5.tmp-999999999", "half"); // no process has this number
+  test::put_bytes(folder / "other.h5.tmp-999999999", "half");
+  remove_temporaries_of(folder / "set.h5");
+  EXPECT_TRUE(std::filesystem::exists(mine));
+  EXPECT_EQ(files_in(folder.path()), 2);
+}
+
 TEST(AtomicFile, APrivateOneIsTheOwnersAlone) {
   const test::TemporaryFolder folder;
   write_file_atomically(folder / "a", "open");

@@ -49,6 +49,28 @@ TEST(WriteImageSet, IsReadBackWhole) {
   EXPECT_FALSE(hdf5::File::open(folder / "set.h5").has("sizes"));
 }
 
+// Of what is in it, wherever it lies: equal ids are no proof.
+TEST(WriteImageSet, ASetsIdentityIsThatOfItsContent) {
+  const test::TemporaryFolder folder;
+  const auto images = records({{16, 24}, {16, 24}});
+  int number = 0;
+  const auto identity_of = [&](const std::vector<ImageRecord>& made) {
+    const auto path = folder / fmt::format("set{}.h5", number++);
+    write_image_set(path, made, true, true, {{"source", "test"}});
+    return ImageSet(path).identity();
+  };
+  const auto identity = identity_of(images);
+  EXPECT_EQ(identity_of(images), identity);
+  auto other = images;
+  other[1].image = images[1].image.clone();
+  other[1].image[3][5] += 1;
+  EXPECT_NE(identity_of(other), identity) << "a pixel";
+  other = images, other[0].labels[2] = kPositive;
+  EXPECT_NE(identity_of(other), identity) << "a label";
+  other = images, other[0].report = "another";
+  EXPECT_NE(identity_of(other), identity) << "a report";
+}
+
 TEST(WriteImageSet, SmallerImagesArePaddedAndKeepTheirSize) {
   const test::TemporaryFolder folder;
   const auto images = records({{16, 8}, {8, 24}});

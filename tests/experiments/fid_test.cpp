@@ -110,6 +110,23 @@ TEST_F(FidTest, RefusesWhatTheSetsDoNotHold) {
   EXPECT_THAT(refused({"--real-where", "Edema=1"}), HasSubstr("an image with Edema=1"));
 }
 
+// Equal ids are no proof: features must come from one network and one preparation.
+TEST_F(FidTest, RefusesFeaturesThatWereMadeInAnotherWay) {
+  const auto store = [](const std::string& name, const char* resize) {
+    run(features_command, {"features", "--model", classifier(), "--images", path("real.h5"), "--xray-resize", resize, "--threads",
+                           "1", "--out", path(name)});
+    return path(name);
+  };
+  const auto plain = store("plain", "plain"), other = store("other", "via-299");
+  const auto compared = [&](const std::string& fake, std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"fid", "--real", plain, "--fake", fake, "--model", classifier(), "--no-intervals"});
+    return test::refusal([&] { run(fid_command, more); });
+  };
+  EXPECT_THAT(compared(other, {"--xray-resize", "plain"}),
+              AllOf(HasSubstr("xray-resize: expected plain"), HasSubstr("found via-299")));
+  EXPECT_THAT(compared(plain, {"--xray-resize", "antialias"}), HasSubstr("xray-resize: expected antialias, as of --xray-resize"));
+}
+
 TEST_F(FidTest, RefusesSetsTooSmallForAMeasure) {
   EXPECT_THAT(refused({"--neighbours", "16"}), HasSubstr("generated.h5: images: expected at least 17"));
   EXPECT_THAT(refused({"--kid-subset-size", "17"}), AllOf(HasSubstr("--kid-subset-size"), HasSubstr("at most 16")));

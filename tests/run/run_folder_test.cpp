@@ -43,6 +43,20 @@ TEST_F(RunFolderTest, SameRunHasTheSameIdentity) {
   EXPECT_NE(open("seed = 2\n"), identity);
 }
 
+// The input's digest says what it is; its path is for people.
+TEST_F(RunFolderTest, AnInputsPathMayBeSpeltInAnotherWay) {
+  fs::create_directories(folder / "weights");
+  fs::create_directories(folder / "copy");
+  const auto configuration = [&](const std::string& where, const char* digest) {
+    return fmt::format("model = {}\nseed = 1\ninputs.model = \"{}\"\n", toml_string((folder / where).string()), digest);
+  };
+  const auto identity = open(configuration("weights", "d1"));
+  EXPECT_EQ(open(configuration("weights/", "d1")), identity);
+  EXPECT_EQ(open(configuration("./copy", "d1")), identity);
+  EXPECT_THAT(refusal([&] { open(configuration("copy", "d2")); }), HasSubstr("inputs.model: expected \"d1\""));
+  EXPECT_THAT(refusal([&] { open(configuration("absent", "d1")); }), HasSubstr("config.toml: model: expected"));
+}
+
 TEST_F(RunFolderTest, ConfigurationIsReadBackByConfig) {
   open(kConfiguration);
   const auto options = configuration_table(path / "config.toml");

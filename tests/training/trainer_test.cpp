@@ -76,6 +76,22 @@ TEST_F(TrainerTest, ACutOffTrainingEndsAsIfNothingHadBeen) {
   }
 }
 
+// A digit of the curve that became another digit is no number that was written.
+TEST_F(TrainerTest, ALossFileThatWasDamagedIsNotCarriedOn) {
+  EXPECT_THROW(train("run", toy_options(), stopping(15)), Stop);
+  const auto file = folder / "run/loss.csv";
+  const auto whole = test::file_bytes(file);
+  auto damaged = whole;
+  const auto digit = damaged.find_first_of("0123456789", damaged.find('\n') + 3);
+  damaged[digit] = damaged[digit] == '1' ? '2' : '1';
+  test::put_bytes(file, damaged);
+  EXPECT_THAT(test::refusal([&] { train("run", toy_options()); }),
+              AllOf(HasSubstr("loss.csv: steps 1 to"), HasSubstr("found others")));
+  test::put_bytes(file, whole);
+  train("run", toy_options());
+  EXPECT_EQ(toy_results(folder / "run"), undisturbed());
+}
+
 // Killed after the last checkpoint: the result is still to be written, and a finished run's summary is not of it.
 TEST_F(TrainerTest, OneThatWasKilledAtItsEndWritesItsResult) {
   const auto expected = undisturbed();
