@@ -89,7 +89,7 @@ bool Heartbeat::Impl::hears_last() {
 void Heartbeat::Impl::run() {
   bool has_said_last = false, has_heard_last = false;
   heard = Clock::now();
-  auto due = heard;
+  auto due = heard, awake = heard;
   while (!has_said_last || !has_heard_last) {
     const milliseconds allowed(limit.load());
     const auto interval = std::min(kLongestInterval, allowed / kBeatsWithinLimit);
@@ -105,6 +105,8 @@ void Heartbeat::Impl::run() {
       due = Clock::now() + interval;
     }
     forget_delivered();
+    if (Clock::now() - awake > allowed / 2) heard = Clock::now(); // this rank was stopped itself, as all of a suspended job are
+    awake = Clock::now();
     has_heard_last = has_heard_last || hears_last();
     const auto silent = std::chrono::duration_cast<milliseconds>(Clock::now() - heard);
     if (!has_heard_last && silent > allowed) return on_silence(before, silent);

@@ -113,8 +113,8 @@ TEST_F(FidTest, RefusesWhatTheSetsDoNotHold) {
 // Equal ids are no proof: features must come from one network and one preparation.
 TEST_F(FidTest, RefusesFeaturesThatWereMadeInAnotherWay) {
   const auto store = [](const std::string& name, const char* resize) {
-    run(features_command, {"features", "--model", classifier(), "--images", path("real.h5"), "--xray-resize", resize, "--threads",
-                           "1", "--out", path(name)});
+    run(features_command,
+        {"features", "--model", classifier(), "--images", path("real.h5"), "--xray-resize", resize, "--out", path(name)});
     return path(name);
   };
   const auto plain = store("plain", "plain"), other = store("other", "via-299");
