@@ -20,9 +20,10 @@ build: setup  ## build the program: build/cxr
 demo: build  ## run the built-in study on phantoms; results in demo/
 	@scripts/step.sh "Running the demo study" build/cxr demo --out demo
 
+# One test more than cores: many of them wait.
 test: setup  ## build everything and run the tests
 	@scripts/build.sh release all
-	@scripts/step.sh "Running the tests" ctest --preset release --parallel "$$(nproc)"
+	@scripts/step.sh "Running the tests" ctest --preset release --parallel "$$(($$(nproc) + 1))"
 
 test-gpu: setup  ## run the tests that need a GPU
 	@scripts/build.sh cuda all

@@ -1,5 +1,6 @@
 #include "core/descriptors.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <iostream>
@@ -11,6 +12,8 @@
 
 namespace cxr::descriptors {
 namespace {
+
+constexpr rlim_t kMostFiles = 65536; ///< a container may allow a thousand million, over which some libraries loop
 
 [[noreturn]] void fail_to_answer() {
   throw std::runtime_error("standard output: not all of the answer could be written (a full disk, a closed pipe)");
@@ -29,8 +32,10 @@ void prepare() {
     if (::fcntl(number, F_GETFD) < 0 && errno == EBADF) ::open(file, flags); // takes the lowest number, which is this one
   }
   struct rlimit files {};
-  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= files.rlim_max) return;
-  files.rlim_cur = files.rlim_max;
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  const auto wanted = std::min(files.rlim_max, kMostFiles);
+  if (files.rlim_cur >= wanted) return;
+  files.rlim_cur = wanted;
   ::setrlimit(RLIMIT_NOFILE, &files);
 }
 

@@ -6,7 +6,7 @@ namespace cxr::descriptors {
 
 /// First of all in main(): opens what is closed of descriptors 0 to 2, as cron and daemons leave them, so that no file of a run
 /// takes their numbers; standard output then refuses what is written to it, since an answer must not be lost without a word. Raises
-/// the limit of open files as far as the process may.
+/// the limit of open files to 65,536, or as far as the process may.
 void prepare();
 
 /// At the end of a command that answers on standard output. @throws std::runtime_error if some of it did not get where it should

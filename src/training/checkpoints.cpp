@@ -156,7 +156,8 @@ void Checkpoints::save(std::int64_t step, const json& facts, const StateDict& mi
       write_file_atomically(temporary / kManifest, manifest.dump(2) + "\n");
       if (fs::exists(target)) remove_checkpoint(target); // it was damaged, or this run would be past it
       commit_file(temporary, target);
-      remove_old(step);
+      remove_passed_over(step);
+      remove_older(step);
     });
   } catch (...) {
     std::error_code ignored;
@@ -165,15 +166,16 @@ void Checkpoints::save(std::int64_t step, const json& facts, const StateDict& mi
   }
 }
 
-void Checkpoints::remove_old(std::int64_t newest) const {
+void Checkpoints::remove_passed_over(std::int64_t newest) const {
+  for (const auto step : steps_in(folder_)) {
+    if (step > newest) remove_checkpoint(folder_ / folder_name(step));
+  }
+}
+
+void Checkpoints::remove_older(std::int64_t newest) const {
   std::int64_t kept = 0;
   for (const auto step : steps_in(folder_)) {
-    const bool was_passed_over = step > newest;
-    if (was_passed_over || kept == keep_) {
-      remove_checkpoint(folder_ / folder_name(step));
-    } else {
-      ++kept;
-    }
+    if (step <= newest && ++kept > keep_) remove_checkpoint(folder_ / folder_name(step));
   }
 }
 
@@ -182,7 +184,10 @@ std::optional<Checkpoint> Checkpoints::newest() const {
   if (ranks_.is_root()) steps = json(steps_in(folder_)).dump();
   const auto found = json::parse(ranks_.broadcast(steps));
   for (const auto& step : found) {
-    if (auto checkpoint = read(folder_ / folder_name(step))) return checkpoint;
+    auto checkpoint = read(folder_ / folder_name(step));
+    if (!checkpoint) continue;
+    on_root(ranks_, [&] { remove_older(checkpoint->step); }); // a kill may have come between the last commit and this
+    return checkpoint;
   }
   if (found.empty()) return {};
   throw std::runtime_error(

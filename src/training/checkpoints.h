@@ -38,7 +38,8 @@ class Checkpoints {
   std::optional<Checkpoint> newest() const;
 
  private:
-  void remove_old(std::int64_t newest) const;
+  void remove_passed_over(std::int64_t newest) const; ///< damaged ones that are newer than it
+  void remove_older(std::int64_t newest) const;       ///< beyond those that are kept
   std::optional<Checkpoint> read(const std::filesystem::path& folder) const;
 
   std::filesystem::path folder_;

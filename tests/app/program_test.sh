@@ -94,6 +94,7 @@ test_stopped_rank() {
       class_images) command=(train unet --images S.h5 --concept "No Finding=1: a photo" --class-prompt "a photo" --class-count 200 --batch-size 4) ;;
     esac
     for seconds in 0.9 2.5; do
+      [ $name = class_images ] && [ $seconds = 0.9 ] && continue # it starts as the other does
       rm -rf stopped
       "${mpirun[@]}" 2 "$cxr" "${command[@]}" --model "$models" --threads 1 --out stopped >stdout 2>stderr &
       launcher=$!

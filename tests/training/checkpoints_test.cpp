@@ -86,6 +86,13 @@ TEST_F(CheckpointsTest, TheLastFewStay) {
   EXPECT_EQ(newest(), 100'000'000);
 }
 
+// A kill may come when the next one is there and the last is not yet removed.
+TEST_F(CheckpointsTest, ThoseThatAKillLeftBesideItGoAtTheNextLaunch) {
+  for (const int step : {1, 2, 3}) save(step);
+  ASSERT_TRUE(open(1).newest());
+  EXPECT_THAT(names(), ElementsAre("step-00000003"));
+}
+
 TEST_F(CheckpointsTest, OneThatIsSavedAgainIsReplaced) {
   save(7);
   const auto before = test::file_bytes(path / "step-00000007/rank-0000.safetensors");
