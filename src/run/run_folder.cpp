@@ -39,26 +39,10 @@ toml::table parse_configuration(const std::string& text) {
   }
 }
 
-/// Options that name files, whose contents `inputs.NAME` digests: how a path is spelt, and where a copy lies, is no part of a run.
-constexpr std::array<std::string_view, 19> kNamesOfInputs = {"model",
-                                                             "unet",
-                                                             "encoder",
-                                                             "clip",
-                                                             "classifier",
-                                                             "images",
-                                                             "reports",
-                                                             "embeddings",
-                                                             "prompts",
-                                                             "latents",
-                                                             "embedding",
-                                                             "projection",
-                                                             "templates",
-                                                             "class-images",
-                                                             "source-embeddings",
-                                                             "target-embeddings",
-                                                             "validation-prompts",
-                                                             "impressions",
-                                                             "training"};
+/// Options that name files whose contents `inputs.NAME` digests: how a path is spelt, and where a copy lies, is no part of a run.
+constexpr auto kNamesOfInputs = std::to_array<std::string_view>(
+    {"model", "unet", "encoder", "clip", "classifier", "images", "reports", "embeddings", "prompts", "latents", "embedding",
+     "projection", "templates", "class-images", "validation-prompts", "impressions"});
 
 bool is_there(const std::string& toml_value) {
   if (toml_value.size() < 2 || toml_value.front() != '"') return false;
@@ -68,7 +52,7 @@ bool is_there(const std::string& toml_value) {
 
 // Refuses the first key whose value is not the one that the run in the folder has.
 void compare(const fs::path& file, std::map<std::string, std::string> run, std::map<std::string, std::string> mine) {
-  const bool has_digests = run.lower_bound("inputs.") != run.end() && run.lower_bound("inputs.")->first.starts_with("inputs.");
+  const bool has_digests = std::ranges::any_of(run, [](const auto& entry) { return entry.first.starts_with("inputs."); });
   for (const auto& [key, value] : mine) run.try_emplace(key, "none");
   for (const auto& [key, value] : run) {
     const auto& now = mine.try_emplace(key, "none").first->second;

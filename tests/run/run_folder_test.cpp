@@ -57,6 +57,16 @@ TEST_F(RunFolderTest, AnInputsPathMayBeSpeltInAnotherWay) {
   EXPECT_THAT(refusal([&] { open(configuration("absent", "d1")); }), HasSubstr("config.toml: model: expected"));
 }
 
+TEST_F(RunFolderTest, APathWhoseContentsHaveNoDigestIsPartOfTheRun) {
+  fs::create_directories(folder / "one");
+  fs::create_directories(folder / "other");
+  const auto configuration = [&](const std::string& where) {
+    return fmt::format("source-embeddings = {}\ninputs.model = \"d1\"\n", toml_string((folder / where).string()));
+  };
+  open(configuration("one"));
+  EXPECT_THAT(refusal([&] { open(configuration("other")); }), HasSubstr("config.toml: source-embeddings: expected"));
+}
+
 TEST_F(RunFolderTest, ConfigurationIsReadBackByConfig) {
   open(kConfiguration);
   const auto options = configuration_table(path / "config.toml");
