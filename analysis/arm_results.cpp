@@ -17,16 +17,6 @@ std::vector<double> to_vector(const at::Tensor& column) {
   return {values.const_data_ptr<double>(), values.const_data_ptr<double>() + values.numel()};
 }
 
-void require_same_classifier(const Arm& arm, const ClassifierScores& original, const ClassifierScores& reconstruction) {
-  const auto require = [&](const char* key, const std::string& one, const std::string& other) {
-    if (one.empty() || other.empty() || one == other) return;
-    throw InputError(arm.classify_reconstruction.string(), key, fmt::format("{}, as of {}", one, arm.classify_original.string()),
-                     other);
-  };
-  require("inputs.model", original.weights, reconstruction.weights);
-  require("resize", original.resize, reconstruction.resize);
-}
-
 std::vector<double> feature_cosines(const Arm& arm, const ClassifierScores& original, const ClassifierScores& reconstruction) {
   if (original.features.sizes() != reconstruction.features.sizes()) {
     throw InputError(arm.classify_reconstruction.string(), "features",
@@ -51,7 +41,8 @@ ArmResults read_arm_results(const Arm& arm) {
   Origin(reconstruct).require("inputs.images", images.identity(), arm.images.string());
   results.original = read_classifier_scores(arm.classify_original, images, ids, kOriginals);
   results.reconstruction = read_classifier_scores(arm.classify_reconstruction, ImageSet(arm.reconstruct), ids, kOriginals);
-  require_same_classifier(arm, results.original, results.reconstruction);
+  const auto& scorer = results.original.origin;
+  for (const char* key : {"inputs.model", "resize"}) results.reconstruction.origin.require(key, scorer.of(key), scorer.file());
   results.quality["cosine"] = feature_cosines(arm, results.original, results.reconstruction);
   return results;
 }

@@ -2,7 +2,6 @@
 
 #include "analysis/run_results.h"
 #include "core/error.h"
-#include "data/origin.h"
 
 namespace cxr {
 namespace {
@@ -37,10 +36,9 @@ ClassifierScores read_classifier_scores(const std::filesystem::path& run, const 
                                         const std::vector<std::string>& ids, const std::string& whose) {
   const auto file = open_results(run);
   check_samples(file, ids, whose);
-  const Origin origin(file);
-  origin.require("inputs.images", images.identity(), images.path().string());
   ClassifierScores scores;
-  scores.weights = origin.of("inputs.model"), scores.resize = origin.of("resize");
+  scores.origin = Origin(file);
+  scores.origin.require("inputs.images", images.identity(), images.path().string());
   if (!file.has("scores") || !file.has_attribute("scores", "names")) {
     throw InputError(file.path().string(), "scores", "a dataset with the attribute names, as cxr classify writes", "none");
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "data/image_set.h"
+#include "data/origin.h"
 
 namespace cxr {
 
@@ -29,7 +30,7 @@ struct ClassifierScores {
   std::vector<std::string> names; ///< the classifier's pathologies
   at::Tensor raw, calibrated;     ///< float32 [N,C], 0 to 1; calibrated is after operating-point normalisation
   at::Tensor features;            ///< float32 [N,D]
-  std::string weights, resize;    ///< the classifier's digest and how images became its input; empty where the run does not say
+  Origin origin;                  ///< the classifier's weights, how images became its input
 
   /// The column of a pathology, if the classifier has it.
   std::optional<std::vector<float>> column(ScoreKind kind, const std::string& name) const;

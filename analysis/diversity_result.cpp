@@ -56,10 +56,6 @@ std::optional<DiversityResult::Pair> DiversityResult::nearest_pair() const {
   return nearest;
 }
 
-void DiversityResult::require_of(const ImageSet& images) const {
-  const auto measured = file_.has("images") ? file_.object("images").get_or<std::string>("identity", "") : std::string();
-  if (!measured.empty() && measured != images.identity())
-    file_.refuse("images.identity", fmt::format("{}, as of {}", images.identity(), images.path().string()), measured);
-}
+void DiversityResult::require_of(const ImageSet& images) const { require_images(file_, "images", images); }
 
 } // namespace cxr

@@ -78,10 +78,6 @@ std::string FidResult::real_images(NoteDetail detail) const {
   return fmt::format("{} of {}{}", real.require<std::int64_t>("images"), source, where.empty() ? "" : fmt::format(" ({})", where));
 }
 
-void FidResult::require_of(const ImageSet& generated) const {
-  const auto measured = file_.has("fake") ? file_.object("fake").get_or<std::string>("identity", "") : std::string();
-  if (!measured.empty() && measured != generated.identity())
-    file_.refuse("fake.identity", fmt::format("{}, as of {}", generated.identity(), generated.path().string()), measured);
-}
+void FidResult::require_of(const ImageSet& generated) const { require_images(file_, "fake", generated); }
 
 } // namespace cxr

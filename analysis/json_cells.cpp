@@ -25,4 +25,10 @@ Cell mean_field(const JsonFile& object, const std::string& field) {
   return {number_field(of_field, "mean"), interval_field(of_field, "interval"), std::nullopt};
 }
 
+void require_images(const JsonFile& object, const std::string& field, const ImageSet& images) {
+  const auto measured = object.has(field) ? object.object(field).get_or<std::string>("identity", "") : std::string();
+  if (!measured.empty() && measured != images.identity())
+    object.refuse(field + ".identity", fmt::format("{}, as of {}", images.identity(), images.path().string()), measured);
+}
+
 } // namespace cxr

@@ -1,9 +1,10 @@
 /// @file
-/// Numbers and intervals from the JSON files that commands wrote. What is absent or null is NaN; what is no number is an
-/// InputError.
+/// Numbers and intervals from the JSON files that commands wrote, and what they were measured on. What is absent or null is NaN;
+/// what is no number is an InputError.
 #pragma once
 
 #include "analysis/table.h"
+#include "data/image_set.h"
 #include "io/json.h"
 
 namespace cxr {
@@ -13,5 +14,7 @@ double number_field(const JsonFile& object, const std::string& field);
 Interval interval_field(const JsonFile& object, const std::string& field);
 /// {"mean": m, "interval": [low, high]}.
 Cell mean_field(const JsonFile& object, const std::string& field);
+/// @throws InputError where the object `field` says ("identity") that it is of other images
+void require_images(const JsonFile& object, const std::string& field, const ImageSet& images);
 
 } // namespace cxr

@@ -36,13 +36,6 @@ void check_same_reports(const RetrievalResults& run, const fs::path& path, const
     throw InputError(path.string(), "ids, classes", "the reports of the other runs", "others");
 }
 
-/// A run of embeddings that say of themselves how they were taken stands in that column.
-void check_extraction(const fs::path& run, const std::string& column) {
-  const auto file = hdf5::File::open(set_file(run, "a run of cxr retrieve"));
-  const auto found = file.has_attribute("/", "extraction") ? file.read_attribute("/", "extraction") : column;
-  if (found != column) throw InputError(file.path().string(), "extraction", fmt::format("{}, as study.toml has it", column), found);
-}
-
 } // namespace
 
 RetrievalResults read_retrieval(const fs::path& run) {
@@ -52,6 +45,7 @@ RetrievalResults read_retrieval(const fs::path& run) {
   }
   RetrievalResults results{.k = read_k(file), .ids = file.read_strings("ids")};
   results.similarity = file.has_attribute("/", "similarity") ? file.read_attribute("/", "similarity") : "";
+  results.extraction = file.has_attribute("/", "extraction") ? file.read_attribute("/", "extraction") : "";
   results.classes = read_column<std::int8_t>(file, "classes", at::kChar, std::ssize(results.ids));
   results.scores = read_column<double>(file, "score", at::kDouble, std::ssize(results.ids));
   for (const auto c : results.classes) {
@@ -92,8 +86,10 @@ TextStudyResults read_text_study(const Study& study) {
     for (std::size_t e = 0; e < kExtractions.size(); ++e) {
       const auto& path = encoder.runs[e].retrieve;
       if (path.empty()) continue;
-      results.encoders.back().by_extraction[e] = read(path);
-      check_extraction(path, kExtractions[e]);
+      auto run = read(path);
+      if (!run.extraction.empty() && run.extraction != kExtractions[e])
+        throw InputError(path.string(), "extraction", fmt::format("{}, as study.toml has it", kExtractions[e]), run.extraction);
+      results.encoders.back().by_extraction[e] = std::move(run);
     }
   }
   return results;

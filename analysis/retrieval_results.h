@@ -17,6 +17,7 @@ namespace cxr {
 struct RetrievalResults {
   std::int64_t k = 0;
   std::string similarity; ///< "dot", "cosine" or "bag of words"
+  std::string extraction; ///< of the embeddings; empty where the run does not say
   std::vector<std::string> ids;
   std::vector<std::int8_t> classes; ///< of each report, by its number in kCheXpertLabels
   std::vector<double> scores;       ///< of each report, the share of its neighbours in its class

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/atomic_file.h"
+#include "core/descriptors.h"
 #include "core/error.h"
 
 namespace cxr {
@@ -44,12 +45,7 @@ std::uint64_t TextSpool::append(std::string_view id, std::string_view text) {
 }
 
 void TextSpool::flush() {
-  std::string_view rest = pending_;
-  while (!rest.empty()) {
-    const auto count = ::write(file_, rest.data(), rest.size());
-    if (count < 0 && errno != EINTR) fail(folder_, "write");
-    if (count > 0) rest.remove_prefix(static_cast<std::size_t>(count));
-  }
+  if (!descriptors::write_all(file_, pending_)) fail(folder_, "write");
   written_ += pending_.size();
   pending_.clear();
 }

@@ -22,7 +22,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/atomic_file.h"
 #include "core/error.h"
 #include "experiments/commands.h"
 #include "experiments/grey_squares.h"
@@ -105,10 +104,7 @@ int diversity(const DiversityOptions& options) {
                        {"pairs", similarity.pairs}, {"scales", similarity.scales}, {"size", size}};
   if (!options.training.empty()) add_nearest(result, images, rows, options, device, ranks);
   if (!ranks.is_root()) return kDone;
-  if (!options.execution.out.empty()) {
-    remove_temporaries_of(options.execution.out);
-    write_file_atomically(options.execution.out, result.dump(1) + "\n");
-  }
+  write_out(options.execution, result.dump(1) + "\n");
   print(result, options.json);
   return kDone;
 }

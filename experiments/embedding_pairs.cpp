@@ -2,43 +2,31 @@
 
 #include "core/error.h"
 #include "core/toml_file.h"
+#include "data/origin.h"
 #include "data/set_parts.h"
 #include "nn/transfer.h"
 
 namespace cxr {
 namespace {
 
-// The inputs and options that a run's results name, by dotted key, as TOML.
-std::map<std::string, std::string> recorded_configuration(const hdf5::File& file) {
-  if (!file.has_attribute("/", "configuration")) {
-    throw InputError(file.path().string(), "attribute configuration", "that of a run of cxr embed", "none");
-  }
-  try {
-    return flatten(toml::parse(file.read_attribute("/", "configuration")));
-  } catch (const toml::parse_error& error) {
-    throw InputError(file.path().string(), "attribute configuration", "TOML", error.description());
-  }
-}
-
-void check_same(const hdf5::File& file, std::map<std::string, std::string>& configuration, const std::string& key,
-                const std::string& expected) {
-  const auto found = configuration.try_emplace(key, "none").first->second;
-  if (found != toml_string(expected)) throw InputError(file.path().string(), key, expected, found);
+/// Unlike Origin::require, what the run does not say is refused as well.
+void check_same(const Origin& run, const std::string& key, const std::string& expected) {
+  const auto found = run.of(key);
+  if (found != expected) throw InputError(run.file(), key, expected, found.empty() ? "none" : toml_string(found));
 }
 
 } // namespace
 
 at::Tensor read_embeddings_of(const std::filesystem::path& run, const EmbeddingsOf& expected) {
   const auto file = hdf5::File::open(set_file(run, "a run of cxr embed"));
-  auto configuration = recorded_configuration(file);
-  check_same(file, configuration, "inputs.reports", expected.set);
-  check_same(file, configuration, "inputs.model", expected.encoder);
-  check_same(file, configuration, "inputs.tokenizer", expected.tokenizer);
-  if (const auto limit = configuration.find("max-length"); limit != configuration.end()) {
-    throw InputError(file.path().string(), "max-length", "none: texts as long as the encoder holds, as cxr generate reads them",
-                     limit->second);
-  }
-  check_same(file, configuration, "extraction", extraction_name(expected.extraction));
+  const Origin origin(file);
+  if (!origin.is_known()) throw InputError(origin.file(), "attribute configuration", "that of a run of cxr embed", "none");
+  check_same(origin, "inputs.reports", expected.set);
+  check_same(origin, "inputs.model", expected.encoder);
+  check_same(origin, "inputs.tokenizer", expected.tokenizer);
+  if (const auto limit = origin.of("max-length"); !limit.empty())
+    throw InputError(origin.file(), "max-length", "none: texts as long as the encoder holds, as cxr generate reads them", limit);
+  check_same(origin, "extraction", extraction_name(expected.extraction));
   const auto shape = file.shape("embeddings");
   const std::vector<std::int64_t> needed{expected.rows, expected.width};
   if (shape != needed || file.dtype("embeddings") != at::kFloat) {

@@ -2,7 +2,6 @@
 
 #include "core/error.h"
 #include "data/image_set.h"
-#include "data/origin.h"
 #include "experiments/inception_features.h"
 #include "experiments/set_features.h"
 #include "models/inception_v3.h"
@@ -11,9 +10,10 @@
 namespace cxr {
 namespace {
 
-/// Features that a run of `cxr features` left, and whether random weights made them.
+/// Features that a run of `cxr features` left, how it made them, and whether with random weights.
 struct StoredFeatures {
   FeaturesByTap by_tap;
+  Origin origin;
   bool random_weights;
 };
 
@@ -26,7 +26,8 @@ std::optional<StoredFeatures> stored_features(const std::filesystem::path& path,
     if (!file.has(features_dataset(tap))) return std::nullopt;
     features[tap] = file.read(features_dataset(tap));
   }
-  return StoredFeatures{features, file.has_attribute("/", "weights") && file.read_attribute("/", "weights") == kRandomWeights};
+  return StoredFeatures{features, Origin(file),
+                        file.has_attribute("/", "weights") && file.read_attribute("/", "weights") == kRandomWeights};
 }
 
 } // namespace
@@ -38,7 +39,8 @@ FeatureSource::FeatureSource(FeatureNetworkOptions options, std::int64_t batch_s
 
 FeaturesByTap FeatureSource::features(const std::filesystem::path& path, const Selection& selection) {
   if (auto stored = stored_features(path, options_.taps)) {
-    require_comparable(hdf5::File::open(path / "results.h5"));
+    require_comparable(stored->origin);
+    identities_[path] = stored->origin.of("inputs.images");
     random_weights_ |= stored->random_weights;
     if (!selection) return stored->by_tap;
     for (auto& [tap, features] : stored->by_tap) features = features.index_select(0, at::tensor(*selection, at::kLong));
@@ -47,22 +49,19 @@ FeaturesByTap FeatureSource::features(const std::filesystem::path& path, const S
   random_weights_ |= options_.model == kRandomWeights;
   auto& opened = network();
   const ImageSet images(path);
+  identities_[path] = images.identity();
   return set_features(images, selection.value_or(all_rows(images.size())), opened, batch_size_, ranks_);
 }
 
 // Features of two networks, or of images that became inputs in two ways, have distances that mean nothing.
-void FeatureSource::require_comparable(const hdf5::File& stored) {
-  const Origin origin(stored);
+void FeatureSource::require_comparable(const Origin& origin) {
   const std::string way = is_xray() ? "xray-resize" : "resize";
   if (!options_.model.empty()) {
     origin.require("inputs.model", model_digest(), options_.model.string());
     origin.require(way, resize(), "--" + way);
   }
-  for (const auto& key : {std::string("inputs.model"), way}) {
-    origin.require(key, made_by_[key], first_);
-    if (made_by_[key].empty()) made_by_[key] = origin.of(key);
-  }
-  if (first_.empty()) first_ = stored.path().string();
+  for (const auto& key : {std::string("inputs.model"), way}) origin.require(key, first_.of(key), first_.file());
+  if (first_.file().empty()) first_ = origin;
 }
 
 std::string FeatureSource::model_digest() {
@@ -75,12 +74,9 @@ std::string FeatureSource::model_digest() {
   return model_digest_;
 }
 
-std::string FeatureSource::identity_of(const std::filesystem::path& path) {
-  if (std::filesystem::exists(path / "results.h5")) {
-    const auto file = hdf5::File::open(path / "results.h5");
-    if (!file.has("images")) return Origin(file).of("inputs.images");
-  }
-  return ImageSet(path).identity();
+std::string FeatureSource::identity_of(const std::filesystem::path& path) const {
+  const auto found = identities_.find(path);
+  return found == identities_.end() ? "" : found->second;
 }
 
 bool FeatureSource::is_xray() const {

@@ -2,9 +2,9 @@
 /// Where `cxr fid` has features from: a run of `cxr features`, or a network that is opened when the first set needs it.
 #pragma once
 
+#include "data/origin.h"
 #include "dist/communicator.h"
 #include "experiments/feature_network.h"
-#include "io/hdf5.h"
 #include "experiments/set_rows.h"
 
 namespace cxr {
@@ -25,8 +25,8 @@ class FeatureSource {
   const std::vector<std::int64_t>& taps() const { return options_.taps; }
   /// Whether random weights made any features so far.
   bool random_weights() const { return random_weights_; }
-  /// Of the images whose features those at `path` are, or of the set itself; empty where the features don't say.
-  static std::string identity_of(const std::filesystem::path& path);
+  /// Of the images whose features() at `path` were asked for; empty where stored features don't say.
+  std::string identity_of(const std::filesystem::path& path) const;
   /// Whether the features are a DenseNet's.
   bool is_xray() const;
   /// How images become the network's input.
@@ -35,16 +35,16 @@ class FeatureSource {
  private:
   FeatureNetwork& network();
   std::string model_digest();
-  void require_comparable(const hdf5::File& stored);
+  void require_comparable(const Origin& origin);
 
   FeatureNetworkOptions options_;
   std::int64_t batch_size_;
   at::Device device_;
   Communicator& ranks_;
   std::optional<FeatureNetwork> network_;
-  std::map<std::string, std::string> made_by_; ///< weights and preparation of the first stored features
-  std::string model_digest_;
-  std::string first_; ///< where those are
+  std::map<std::filesystem::path, std::string> identities_; ///< of the images, by where their features were asked for
+  Origin first_;                                            ///< of the first stored features
+  std::string model_digest_;                                ///< of options_.model, once it was asked for
   bool random_weights_ = false;
 };
 

@@ -20,7 +20,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/progress.h"
 #include "experiments/commands.h"
@@ -42,9 +41,9 @@ struct FidOptions {
   ExecutionOptions execution;
 };
 
-nlohmann::json set_json(const std::filesystem::path& path, std::int64_t images) {
+nlohmann::json set_json(const std::filesystem::path& path, std::int64_t images, const FeatureSource& source) {
   nlohmann::json set = {{"path", path.string()}, {"images", images}};
-  if (const auto identity = FeatureSource::identity_of(path); !identity.empty()) set["identity"] = identity;
+  if (const auto identity = source.identity_of(path); !identity.empty()) set["identity"] = identity;
   return set;
 }
 
@@ -54,8 +53,8 @@ nlohmann::json measured(const FidOptions& options, const FeatureSource& source, 
   nlohmann::json result = {{"network", source.is_xray() ? "xrv" : "inception"},
                            {"weights", weights_kind(source.random_weights())},
                            {"resize", source.resize()},
-                           {"real", set_json(options.real, real_images)},
-                           {"fake", set_json(options.fake, fake_images)},
+                           {"real", set_json(options.real, real_images, source)},
+                           {"fake", set_json(options.fake, fake_images, source)},
                            {"batch", options.measures.batch},
                            {"kid_subsets", options.measures.subsets},
                            {"kid_subset_size", kernel_subset_size(real_images, fake_images, options.measures)},
@@ -126,10 +125,7 @@ int fid(const FidOptions& options) {
   if (!ranks.is_root()) return kDone;
 
   const auto result = measured(options, source, real, fake);
-  if (!options.execution.out.empty()) {
-    remove_temporaries_of(options.execution.out);
-    write_file_atomically(options.execution.out, result.dump(1) + "\n");
-  }
+  write_out(options.execution, result.dump(1) + "\n");
   print(result, source.taps(), options.json);
   return kDone;
 }

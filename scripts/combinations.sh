@@ -3,9 +3,7 @@
 # must agree; with cuda on the simulated GPU, which must agree with the processor, on up to two ranks.
 set -eu
 build=$1 count=$2 seed=$3 device=${4:-}
-# More ranks than cores, left unbound, and root in a container; threads that wait give their core to those that work.
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_hwloc_base_binding_policy=none
-export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe PRTE_MCA_hwloc_default_binding_policy=none OMP_WAIT_POLICY=passive
+source "$(dirname "$0")/many_ranks.sh"
 if [ -z "$device" ]; then
   exec mpirun -n 4 "$build/bin/cxr_combinations" --program "$build/cxr" --random "$count" --seed "$seed"
 fi

@@ -3,9 +3,7 @@
 # BUILD/faults/*.md, from which docs/reliability.md has its own. All are tried though one fails.
 set -u
 build=$1 seed=${2:-1}
-# More ranks than cores, left unbound, and root in a container; threads that wait give their core to those that work.
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_hwloc_base_binding_policy=none
-export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe PRTE_MCA_hwloc_default_binding_policy=none OMP_WAIT_POLICY=passive
+source "$(dirname "$0")/many_ranks.sh"
 export PYTHONDONTWRITEBYTECODE=1
 # In memory where the machine has room there: tens of thousands of runs flush their files.
 [ -n "${CXR_TEST_FOLDER:-}" ] || { [ -w /dev/shm ] && export CXR_TEST_FOLDER=/dev/shm; }

@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "core/descriptors.h"
+
 namespace cxr {
 namespace fs = std::filesystem;
 namespace {
@@ -97,12 +99,7 @@ void write_file_atomically(const fs::path& target, std::string_view content, Fil
   AtomicFile file(target);
   {
     const FileDescriptor fd(file.path(), O_WRONLY | O_CREAT | O_TRUNC, "cannot create", mode);
-    while (!content.empty()) {
-      const auto written = ::write(fd.get(), content.data(), content.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail("cannot write", file.path());
-      content.remove_prefix(static_cast<std::size_t>(written));
-    }
+    if (!descriptors::write_all(fd.get(), content)) fail("cannot write", file.path());
   }
   file.commit();
 }

@@ -42,8 +42,19 @@ void prepare() {
 void finish_output() {
   std::cout.flush();
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout) fail_to_answer();
-  if (const int copy = ::dup(STDOUT_FILENO); copy >= 0 && ::close(copy) != 0)
-    fail_to_answer(); // network file systems tell only here
+  // Network file systems tell of a full disk only where a file is closed.
+  if (const int copy = ::dup(STDOUT_FILENO); copy >= 0 && ::close(copy) != 0) fail_to_answer();
+}
+
+bool write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written == 0) errno = ENOSPC;
+    if (written <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
 }
 
 } // namespace cxr::descriptors

@@ -1,6 +1,8 @@
 /// @file
-/// The process's standard descriptors, and how many others it may have.
+/// The process's standard descriptors, how many others it may have, and whole writes to any.
 #pragma once
+
+#include <string_view>
 
 namespace cxr::descriptors {
 
@@ -11,5 +13,8 @@ void prepare();
 
 /// At the end of a command that answers on standard output. @throws std::runtime_error if some of it did not get where it should
 void finish_output();
+
+/// Writes all of the bytes, in as many pieces as it takes. @return whether all were written; errno tells why not
+bool write_all(int descriptor, std::string_view bytes);
 
 } // namespace cxr::descriptors

@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "core/descriptors.h"
+
 namespace cxr {
 namespace {
 
@@ -40,16 +42,10 @@ LineFile::~LineFile() {
 
 void LineFile::add(std::string_view bytes) {
   const auto begin = ::lseek(fd_, 0, SEEK_END);
-  while (!bytes.empty()) {
-    const auto written = ::write(fd_, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) {
-      const int error = written < 0 ? errno : ENOSPC;
-      if (begin >= 0 && ::ftruncate(fd_, begin) != 0) fail_on_line("cannot take a cut line back", path_);
-      fail_on_line("cannot write", path_, error);
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
+  if (descriptors::write_all(fd_, bytes)) return;
+  const int error = errno;
+  if (begin >= 0 && ::ftruncate(fd_, begin) != 0) fail_on_line("cannot take a cut line back", path_);
+  fail_on_line("cannot write", path_, error);
 }
 
 void LineFile::sync() {

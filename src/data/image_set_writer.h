@@ -7,8 +7,8 @@
 #include <string>
 
 #include "core/atomic_file.h"
-#include "data/image_set.h"
 #include "core/digest.h"
+#include "data/image_set.h"
 #include "io/hdf5.h"
 
 namespace cxr {

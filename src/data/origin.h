@@ -13,8 +13,14 @@ namespace cxr {
 /// The configuration that a run's results carry, with the digests of its inputs. Empty for a file that no run wrote.
 class Origin {
  public:
+  Origin() = default;
   /// @throws InputError for a configuration that is no TOML
   explicit Origin(const hdf5::File& results);
+
+  /// Of the results.
+  const std::string& file() const { return file_; }
+  /// Whether the results carry a configuration.
+  bool is_known() const { return !values_.empty(); }
 
   /// A value as it was given, by its dotted key ("inputs.images", "extraction"); empty if the results don't say.
   std::string of(const std::string& key) const;

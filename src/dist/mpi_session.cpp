@@ -49,8 +49,8 @@ bool is_running() {
   return initialized && !finalized;
 }
 
-constexpr int kStartLimits =
-    5; ///< how many times a rank may be silent while MPI starts: libraries come from a busy file system then
+/// How many times a rank may be silent while MPI starts: libraries come from a busy file system then.
+constexpr int kStartLimits = 5;
 
 /// Ends the process where MPI itself takes too long to start or to end: ranks can't watch each other there.
 class Within {

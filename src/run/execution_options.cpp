@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 
+#include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/options.h"
@@ -28,6 +29,12 @@ at::Device start_execution(const ExecutionOptions& options, const Communicator& 
   log::set_quiet(options.quiet);
   at::set_num_threads(rank_threads(options.threads, ranks));
   return open_device(options.device, ranks.local_rank());
+}
+
+void write_out(const ExecutionOptions& options, std::string_view content) {
+  if (options.out.empty()) return;
+  remove_temporaries_of(options.out);
+  write_file_atomically(options.out, content);
 }
 
 void add_dtype_option(CLI::App& app, std::string& dtype) {

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
@@ -29,6 +30,9 @@ void add_execution_options(CLI::App& app, ExecutionOptions& options,
 
 /// Sets how much this process says and how many threads LibTorch uses, and opens the device.
 at::Device start_execution(const ExecutionOptions& options, const Communicator& ranks);
+
+/// Writes what --out names, if it was given, where that is a file.
+void write_out(const ExecutionOptions& options, std::string_view content);
 
 /// Declares --dtype float32|bfloat16|float16: the type that models compute in, which decides results.
 void add_dtype_option(CLI::App& app, std::string& dtype);

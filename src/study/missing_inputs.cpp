@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "study/study_place.h"
 
 namespace cxr::study {
 namespace fs = std::filesystem;
@@ -16,8 +17,8 @@ std::string trouble_with(const fs::path& path) {
   std::error_code error;
   const auto status = fs::status(path, error);
   if (status.type() == fs::file_type::not_found) {
-    const auto target = fs::read_symlink(path, error);
-    return target.empty() ? "which does not exist" : fmt::format("a link to {}, which does not exist", target.string());
+    const auto link = link_to_nothing(path);
+    return link.empty() ? "which does not exist" : link;
   }
   return error ? error.message() : "";
 }

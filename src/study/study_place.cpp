@@ -10,6 +10,12 @@
 namespace cxr::study {
 namespace fs = std::filesystem;
 
+std::string link_to_nothing(const fs::path& path) {
+  std::error_code error;
+  const auto target = fs::read_symlink(path, error);
+  return target.empty() || fs::exists(path, error) ? "" : fmt::format("a link to {}, which does not exist", target.string());
+}
+
 void check_place(const fs::path& folder) {
   const auto refuse = [&](const std::string& found) {
     throw InputError(folder.string(), "", "a study's folder, or a new one", found);
@@ -17,8 +23,7 @@ void check_place(const fs::path& folder) {
   std::error_code error;
   const auto status = fs::status(folder, error);
   if (status.type() == fs::file_type::not_found) {
-    const auto target = fs::read_symlink(folder, error);
-    if (!target.empty()) refuse(fmt::format("a link to {}, which does not exist", target.string()));
+    if (const auto link = link_to_nothing(folder); !link.empty()) refuse(link);
     return;
   }
   if (status.type() == fs::file_type::none) refuse(error.message()); // "Permission denied", "Too many levels of symbolic links"

@@ -3,8 +3,12 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace cxr::study {
+
+/// "a link to X, which does not exist" of a path that is such a link; empty for any other.
+std::string link_to_nothing(const std::filesystem::path& path);
 
 /// Nothing, a folder, or a link to one. @throws InputError for a file, or a link to nothing
 void check_place(const std::filesystem::path& folder);

@@ -1,23 +1,22 @@
 /// @file
 /// Tries the program's options in combinations, on several numbers of ranks:
 ///
-///     mpirun -n 3 cxr_combinations --commands "train unet" "generate"     # every two choices of every two options, and every
-///     effect mpirun -n 4 cxr_combinations --random 500 --seed 7                  # larger combinations, drawn at random mpirun -n
-///     2 cxr_combinations_on_simulated_gpu --device cuda         # against the processor
+///     mpirun -n 3 cxr_combinations --program build/cxr --commands "train unet" generate
+///     mpirun -n 4 cxr_combinations --program build/cxr --random 500 --seed 7
+///     mpirun -n 2 cxr_combinations_on_simulated_gpu --program build/cxr --device cuda
+///
+/// The first tries every two choices of every two options, every effect and every refusal; the second larger combinations, drawn at
+/// random; the third compares with the processor.
 ///
 /// What is tried is in tables/. Each row runs on one rank, then on a larger number, and is compared; trainings and sharded runs are
 /// also taken back to their middle and resumed. The number of ranks is a factor like the options: each choice meets each number.
-/// With
-/// --every-number each row runs on each number that was launched.
-#include <atomic>
+/// With --every-number each row runs on each number that was launched.
 #include <chrono>
 #include <cstdio>
 #include <mutex>
 #include <optional>
 #include <random>
 #include <thread>
-
-#include <ATen/Parallel.h>
 
 #include "app/program.h"
 #include "combinations/rank_groups.h"
@@ -199,7 +198,7 @@ class Combinations {
   void try_refusals(const CommandTable& table, const fs::path& folder) {
     Trials trials(table, inputs_, folder);
     int turn = 0;
-    for (const auto& refusal : all_refusals(table)) {
+    for (const auto& refusal : table.all_refusals()) {
       const int most = most_ranks(table);
       const int several = std::max(refusal.from_ranks, most - (most > 2 ? turn % 2 : 0)), size = table.first_rank ? 1 : several;
       const auto what = trials.shown(trials.refused_row(refusal)) + ", refused";
@@ -214,29 +213,6 @@ class Combinations {
       ++turn, ++tally_.refusals;
     }
     wait_for_all();
-  }
-
-  /// Those of the table, and what the program itself says that options exclude.
-  static std::vector<Refusal> all_refusals(const CommandTable& table) {
-    auto refusals = table.refusals;
-    for (const auto& [one, other] : table.excludes) {
-      if (one > other) continue; // CLI11 keeps both directions
-      const auto& a = table.options[one];
-      const auto& b = table.options[other];
-      const auto given = [](const Option& option) {
-        const auto found = std::ranges::find_if(option.choices, [](const Choice& choice) { return !choice.arguments.empty(); });
-        return found == option.choices.end() ? std::string() : found->name;
-      };
-      if (given(a).empty() || given(b).empty()) continue;
-      Refusal refusal{{{a.name, {given(a)}}, {b.name, {given(b)}}}, "excludes"};
-      for (const auto& option : table.options) { // of three that exclude each other, CLI11 names any two
-        if (!refusal.when.contains(option.name) &&
-            std::ranges::find(option.choices, "absent", &Choice::name) != option.choices.end())
-          refusal.when[option.name] = {"absent"};
-      }
-      refusals.push_back(std::move(refusal));
-    }
-    return refusals;
   }
 
   static std::string place_of(std::size_t row, const std::string& kind) { return fmt::format("row-{}-{}", row, kind); }

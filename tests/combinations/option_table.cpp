@@ -169,6 +169,26 @@ bool CommandTable::is_allowed(const Row& row, int ranks) const {
                               [&](const Refusal& refusal) { return refusal.from_ranks <= ranks && matches(refusal, row); });
 }
 
+std::vector<Refusal> CommandTable::all_refusals() const {
+  const auto given = [](const Option& option) {
+    const auto found = std::ranges::find_if(option.choices, [](const Choice& choice) { return !choice.arguments.empty(); });
+    return found == option.choices.end() ? std::string() : found->name;
+  };
+  auto all = refusals;
+  for (const auto& [one, other] : excludes) {
+    if (one > other) continue; // CLI11 keeps both directions
+    const auto &a = options[one], &b = options[other];
+    if (given(a).empty() || given(b).empty()) continue;
+    Refusal refusal{{{a.name, {given(a)}}, {b.name, {given(b)}}}, "excludes"};
+    for (const auto& option : options) { // of three that exclude each other, CLI11 names any two
+      if (std::ranges::find(option.choices, "absent", &Choice::name) != option.choices.end())
+        refusal.when.try_emplace(option.name, std::vector<std::string>{"absent"});
+    }
+    all.push_back(std::move(refusal));
+  }
+  return all;
+}
+
 std::vector<std::string> CommandTable::arguments(const Row& row) const {
   auto all = words;
   const auto add = [&](bool named) { // positionals first: a list would swallow them

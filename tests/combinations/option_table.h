@@ -79,6 +79,8 @@ struct CommandTable {
   /// chosen.
   bool is_allowed(const Row& row, int ranks) const;
   bool matches(const Refusal& refusal, const Row& row) const;
+  /// Those of the table, and what the program itself says that options exclude.
+  std::vector<Refusal> all_refusals() const;
   /// The command line after `cxr`, with placeholders.
   std::vector<std::string> arguments(const Row& row) const;
   /// Names of the choices that are not the plain case's: "--size=64 --ema-decay=0.9".
