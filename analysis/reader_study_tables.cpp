@@ -116,7 +116,7 @@ Row agreement_row(const std::string& label, const Readers& readers, const Bootst
     for (std::size_t r = 0; r < all.size(); ++r)
       std::transform(indices.begin(), indices.end(), drawn[r].begin(), [&](auto i) { return all[r][static_cast<std::size_t>(i)]; });
     std::fill(out.begin(), out.end(), 0);
-    const auto pairs = static_cast<double>(drawn.size() * (drawn.size() - 1) / 2);
+    const auto pairs = static_cast<double>(drawn.size() * (drawn.size() - 1)) / 2;
     constexpr int kCategories = kHighestScore - kLowestScore + 1;
     for (std::size_t a = 0; a < drawn.size(); ++a) {
       for (std::size_t b = a + 1; b < drawn.size(); ++b) {

@@ -29,7 +29,7 @@ constexpr std::array<FigureKind, 8> kFigureKinds = {
      {"tsne-", "As Figures 6 to 8, for an encoder that the paper has not: t-SNE of the reports’ embeddings, coloured by class.",
       false}}};
 
-constexpr std::uintmax_t kLargestSvg = 256 * 1024; // above, a PNG is no larger and is drawn faster
+constexpr std::uintmax_t kLargestSvg = std::uintmax_t{256} << 10; // above, a PNG is no larger and is drawn faster
 
 /// The files of a figure.
 struct Figure {

@@ -107,7 +107,7 @@ Method read_method(const TomlSection& section) {
 void check_prompts(const fs::path& file, const Generation& generation, const std::vector<Method>& methods) {
   for (const auto& method : methods) {
     for (const auto& [key, text] : method.own_prompts) {
-      const auto has_key = [&key](const Generation::Prompt& prompt) { return prompt.key == key; };
+      const auto has_key = [&key = key](const Generation::Prompt& prompt) { return prompt.key == key; };
       if (std::ranges::none_of(generation.prompts, has_key))
         throw InputError(file.string(), method.name, fmt::format("{} in [generation], since this method has it", key), "none");
       const auto asked = generation.asked_of(method).prompts;

@@ -5,6 +5,7 @@
 #include "analysis/commands.h"
 #include "app/demo.h"
 #include "app/study_command.h"
+#include "app/verify_command.h"
 #include "core/error.h"
 #include "core/privacy.h"
 #include "data_prep/commands.h"
@@ -55,6 +56,7 @@ Program::Program() : root_("Adapts Stable Diffusion to chest X-rays and measures
   add_for_one(figures_command(root_));
   add_for_one(report_command(root_));
   add_for_one(info_command(root_));
+  add_for_one(verify_command(root_));                                                                  // app/
   auto* reader_study = root_.add_subcommand("reader-study", "Reconstructions scored by radiologists"); // analysis/
   reader_study->require_subcommand(1);
   add_for_one(reader_study_export_command(*reader_study));

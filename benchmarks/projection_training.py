@@ -43,7 +43,8 @@ def make_set(cxr: str, work: Path) -> None:
 
 def read_set(work: Path) -> list[str]:
     with h5py.File(work / "prompts.h5") as file:
-        return [text.decode() for text in file["texts"][:]]
+        data, offsets = file["text_bytes"][:].tobytes(), file["text_offsets"][:]
+        return [data[begin:end].decode() for begin, end in zip(offsets, offsets[1:])]
 
 
 class Theirs:

@@ -9,6 +9,8 @@
 namespace cxr {
 namespace {
 
+constexpr const char* kMark = ".parts-";
+
 // The images in the smallest frame that holds each: uint8 [count,H,W].
 at::Tensor framed(const std::vector<DecodedImage>& images, at::Tensor& sizes) {
   std::int64_t height = 1, width = 1;
@@ -78,6 +80,19 @@ std::vector<DecodedImage> Parts::read(Batch block) const {
     images[i].text = {reports[i], impressions[i]};
   }
   return images;
+}
+
+std::filesystem::path Parts::folder_of(const std::filesystem::path& out, const std::string& job) {
+  constexpr std::size_t kDigits = 16;
+  return out.string() + kMark + job.substr(0, kDigits);
+}
+
+void Parts::remove_those_of(const std::filesystem::path& out) {
+  const auto mark = out.filename().string() + kMark;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::absolute(out).parent_path(), ignored)) {
+    if (entry.path().filename().string().starts_with(mark)) std::filesystem::remove_all(entry.path(), ignored);
+  }
 }
 
 // The set is whole by now: what stays of its parts costs room, no more.

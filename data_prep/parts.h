@@ -31,6 +31,11 @@ class Parts {
 
   void remove() const;
 
+  /// Where the parts of a set lie while it is made. @param job what tells this job from others with the same --out
+  static std::filesystem::path folder_of(const std::filesystem::path& out, const std::string& job);
+  /// Removes the parts of a set that is whole: its launch was cut off between the set and them.
+  static void remove_those_of(const std::filesystem::path& out);
+
  private:
   std::filesystem::path path(Batch block) const;
 

@@ -138,6 +138,7 @@ void join(const Source& source, const PrepareOptions& options, const Parts& part
 } // namespace
 
 void prepare(Source source, const PrepareOptions& options, Communicator& ranks) {
+  if (std::filesystem::is_regular_file(options.out) && ranks.is_root()) Parts::remove_those_of(options.out);
   check_out(options.out);
   if (source.items.empty()) throw InputError(source.root.string(), "", fmt::format("images ({} views)", source.view), "none");
   const auto offered = std::ssize(source.items);
@@ -146,7 +147,7 @@ void prepare(Source source, const PrepareOptions& options, Communicator& ranks) 
   if (samples < options.n) log::info("the source has {} images of the {} asked for: all are taken", offered, options.n);
 
   const auto job = identity(source, options);
-  const Parts parts(fmt::format("{}.parts-{}", options.out.string(), job.substr(0, 16)), job, samples);
+  const Parts parts(Parts::folder_of(options.out, job), job, samples);
   const auto blocks = whole_batches(samples, kImagesPerPart);
   decode_parts(source, options, parts, blocks, ranks);
   if (!ranks.is_root()) return;

@@ -1,6 +1,6 @@
 #include "experiments/condition_cache.h"
 
-#include "core/digest.h"
+#include "core/digest_list.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "experiments/encoder_checks.h"
@@ -23,8 +23,8 @@ std::string configuration_of(const ConditionSource& source, std::span<const std:
   const auto& [encoder, embedding, projection] = source.encoder;
   InputDigests inputs{{"captions", [&] { return texts_digest(captions); }}};
   for (const auto& digest : encoder_digests(encoder)) inputs.push_back(digest);
-  if (!embedding.empty()) inputs.emplace_back("embedding", [&] { return sha256_file(embedding); });
-  if (!projection.empty()) inputs.emplace_back("projection", [&] { return sha256_file(projection); });
+  if (!embedding.empty()) inputs.emplace_back("embedding", [&] { return checked_digest(embedding); });
+  if (!projection.empty()) inputs.emplace_back("projection", [&] { return checked_digest(projection); });
   return fmt::format("dtype = \"{}\"\n", c10::toString(options.dtype)) + inputs_configuration(inputs, ranks);
 }
 

@@ -36,7 +36,7 @@ at::Tensor InversionObjective::losses(std::span<const Draw> draws) {
 }
 
 void InversionObjective::write(const StateDict& values, const std::filesystem::path& run, const std::string& suffix) {
-  write_safetensors(run / fmt::format("learned_embeds{}.safetensors", suffix), values);
+  write_recorded_safetensors(run / fmt::format("learned_embeds{}.safetensors", suffix), values);
 }
 
 std::vector<std::pair<std::string, double>> InversionObjective::validate(std::int64_t step, const std::filesystem::path& run) {

@@ -1,6 +1,7 @@
 #include "experiments/provenance.h"
 
 #include "core/digest.h"
+#include "core/digest_list.h"
 #include "experiments/encoder_checks.h"
 #include "experiments/inception_features.h"
 #include "models/pretrained.h"
@@ -48,17 +49,17 @@ std::string inputs_configuration(const TextSet& texts, const std::filesystem::pa
 
 InputDigests encoder_digests(const std::filesystem::path& encoder) {
   return {{"text_encoder", [=] { return weights_digest(text_encoder_folder(encoder)); }},
-          {"text_encoder_config", [=] { return sha256_file(text_encoder_folder(encoder) / "config.json"); }},
+          {"text_encoder_config", [=] { return checked_digest(text_encoder_folder(encoder) / "config.json"); }},
           {"tokenizer", [=] { return tokenizer_digest(tokenizer_folder(encoder)); }}};
 }
 
 InputDigests diffusion_digests(const std::filesystem::path& model, const std::filesystem::path& unet) {
   const auto vae = vae_folder(model);
   return {{"unet", [=] { return weights_digest(unet); }},
-          {"unet_config", [=] { return sha256_file(unet / "config.json"); }},
+          {"unet_config", [=] { return checked_digest(unet / "config.json"); }},
           {"vae", [=] { return weights_digest(vae); }},
-          {"vae_config", [=] { return sha256_file(vae / "config.json"); }},
-          {"scheduler", [=] { return sha256_file(model / "scheduler" / "scheduler_config.json"); }}};
+          {"vae_config", [=] { return checked_digest(vae / "config.json"); }},
+          {"scheduler", [=] { return checked_digest(model / "scheduler" / "scheduler_config.json"); }}};
 }
 
 std::string images_digest(const std::filesystem::path& set, std::span<const std::int64_t> rows, Communicator& ranks) {

@@ -1,6 +1,8 @@
 #include "experiments/unet_folder.h"
 
 #include "core/atomic_file.h"
+#include "core/digest.h"
+#include "core/digest_list.h"
 #include "io/json.h"
 #include "io/safetensors.h"
 
@@ -14,7 +16,8 @@ void write_unet_folder(const StateDict& weights, const fs::path& source, const f
   auto config = JsonFile(source / "config.json").root();
   config["_name_or_path"] = source.string();
   write_file_atomically(whole / "config.json", config.dump(2) + "\n");
-  write_safetensors(whole / "diffusion_pytorch_model.safetensors", weights);
+  record_digest(whole / "config.json", sha256_file(whole / "config.json"));
+  write_recorded_safetensors(whole / "diffusion_pytorch_model.safetensors", weights);
   if (fs::exists(target)) fs::rename(target, replaced); // a folder can be renamed to an absent or empty one only
   commit_file(whole, target);
   fs::remove_all(replaced);

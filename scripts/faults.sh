@@ -20,6 +20,7 @@ try() { # SCRIPT ARGUMENT...
 cd "$(dirname "$0")/.." && mkdir -p "$build/faults" || exit 1
 try sweep --library "$library" --workers 2
 try kills --count 50
-try flips --count 200
+try stops --count 20
+try flips --count 85
 try full_stdout
 exit $status

@@ -42,7 +42,8 @@ STEPS = {"bert": 2800, "roberta": 700, "cxr-bert": 500, "clip": 500}  # of CXR-B
 def read_texts(path):
     """Impressions, and the position of each one's positive label."""
     with h5py.File(path) as file:
-        texts = [text.decode() for text in file["texts"][:]]
+        data, offsets = file["text_bytes"][:].tobytes(), file["text_offsets"][:]
+        texts = [data[begin:end].decode() for begin, end in zip(offsets, offsets[1:])]
         positive = file["labels"][:] == 1
     assert (positive.sum(1) == 1).all(), f"{path}: a report has not one positive label"
     return texts, positive.argmax(1)

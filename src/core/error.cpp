@@ -24,7 +24,7 @@ std::string describe(std::string_view where, std::string_view field, std::string
 } // namespace
 
 InputError::InputError(std::string_view where, std::string_view field, std::string_view expected, std::string_view found)
-    : std::runtime_error(describe(where, field, expected, found)), where_(where), field_(field) {}
+    : std::runtime_error(describe(where, field, expected, found)), where_(where), field_(field), found_(found) {}
 
 Interrupted::Interrupted(int signal)
     : std::runtime_error(

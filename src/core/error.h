@@ -30,10 +30,12 @@ class InputError : public std::runtime_error {
 
   const std::string& where() const { return where_; }
   const std::string& field() const { return field_; }
+  const std::string& found() const { return found_; }
 
  private:
   std::string where_;
   std::string field_;
+  std::string found_;
 };
 
 /// A signal asked the program to stop; what was finished is on disk. Exit status 75.

@@ -4,6 +4,7 @@
 
 #include "core/digest.h"
 #include "core/error.h"
+#include "data/image_set_writer.h"
 #include "data/set_parts.h"
 
 namespace cxr {
@@ -83,6 +84,25 @@ std::pair<std::int64_t, std::int64_t> ImageSet::image_size(std::int64_t i) const
   expects(i >= 0 && i < size(), "{}: no image {}", path_.string(), i);
   if (!sizes_.defined()) return {height(), width()};
   return {sizes_[i][0].item<std::int64_t>(), sizes_[i][1].item<std::int64_t>()};
+}
+
+// As the set's writer was given it.
+ImageRecord ImageSet::record(std::int64_t i) const {
+  const auto row = static_cast<std::size_t>(i);
+  const auto [height, width] = image_size(i);
+  ImageRecord record{.image = images(i, 1)[0].slice(0, 0, height).slice(1, 0, width)};
+  if (info_.labels.defined()) std::ranges::copy_n(info_.labels[i].const_data_ptr<std::int8_t>(), 14, record.labels.begin());
+  if (!info_.reports.empty()) record.report = info_.reports[row];
+  if (!info_.impressions.empty()) record.impression = info_.impressions[row];
+  return record;
+}
+
+void ImageSet::verify() const {
+  Sha256 content;
+  for (std::int64_t i = 0; i < size(); ++i) add_content(content, record(i));
+  const auto expected = info_.attributes.find(kContentDigest);
+  if (expected != info_.attributes.end() && expected->second != content.hex())
+    throw InputError(path_.string(), kContentDigest, expected->second, content.hex());
 }
 
 } // namespace cxr

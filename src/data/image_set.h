@@ -72,8 +72,12 @@ class ImageSet {
   std::pair<std::int64_t, std::int64_t> image_size(std::int64_t i) const;
   /// A digest of ids, shape and attributes (what made the set): what tells one set from another.
   const std::string& identity() const { return identity_; }
+  /// Reads all images. @throws InputError if one is damaged, or they are not what the attribute `content_sha256` was made of
+  void verify() const;
 
  private:
+  ImageRecord record(std::int64_t i) const;
+
   std::filesystem::path path_;
   hdf5::File file_;
   std::vector<std::int64_t> shape_;

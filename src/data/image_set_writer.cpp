@@ -20,6 +20,16 @@ bool all_empty(const std::vector<std::string>& texts) {
 
 } // namespace
 
+// A digest of each image, and one of these: what an image contributes can be checked by itself.
+void add_content(Sha256& digest, const ImageRecord& record) {
+  const auto pixels = record.image.contiguous();
+  const std::string_view bytes(static_cast<const char*>(pixels.const_data_ptr()), pixels.nbytes());
+  digest.add(sha256(bytes));
+  digest.add(fmt::format("{} x {}\n", record.image.size(0), record.image.size(1)));
+  digest.add({reinterpret_cast<const char*>(record.labels.data()), record.labels.size()});
+  digest.add(fmt::format("{}:{}{}:{}", record.report.size(), record.report, record.impression.size(), record.impression));
+}
+
 ImageSetWriter::ImageSetWriter(std::filesystem::path path, ImageSetPlan plan)
     : plan_(std::move(plan)), target_(require_absent(std::move(path))), file_(hdf5::File::create(target_.path())) {
   expects(plan_.rows > 0 && plan_.height > 0 && plan_.width > 0, "ImageSetWriter: {} images of {}x{}", plan_.rows, plan_.height,
@@ -40,7 +50,7 @@ void ImageSetWriter::add(const ImageRecord& record) {
   sizes_.push_back(static_cast<std::int32_t>(height));
   sizes_.push_back(static_cast<std::int32_t>(width));
   pending_.push_back(framed);
-  add_to_content(record);
+  add_content(content_, stored(record));
   info_.ids.push_back(record.id);
   info_.study_ids.push_back(record.study_id);
   info_.subject_ids.push_back(record.subject_id);
@@ -52,14 +62,11 @@ void ImageSetWriter::add(const ImageRecord& record) {
   if (pending_.size() == kImagesPerWrite) flush_images();
 }
 
-// A digest of each image, and one of these: what an image contributes can be checked by itself.
-void ImageSetWriter::add_to_content(const ImageRecord& record) {
-  const auto pixels = record.image.contiguous();
-  const std::string_view bytes(static_cast<const char*>(pixels.const_data_ptr()), pixels.nbytes());
-  content_.add(sha256(bytes));
-  content_.add(fmt::format("{} x {}\n", record.image.size(0), record.image.size(1)));
-  content_.add({reinterpret_cast<const char*>(record.labels.data()), record.labels.size()});
-  content_.add(fmt::format("{}:{}{}:{}", record.report.size(), record.report, record.impression.size(), record.impression));
+// Without what the plan leaves out.
+ImageRecord ImageSetWriter::stored(ImageRecord record) const {
+  if (!plan_.has_labels) record.labels = {};
+  if (!plan_.has_reports) record.report = record.impression = "";
+  return record;
 }
 
 void ImageSetWriter::flush_images() {
@@ -83,7 +90,7 @@ void ImageSetWriter::finish() {
   if (several_sizes_) file_.write("sizes", at::tensor(sizes_, at::kInt).view({rows, 2}));
   file_.write_attribute("/", "format", std::string(kImageSetFormat));
   file_.write_attribute("/", "format_version", std::string(kImageSetVersion));
-  file_.write_attribute("/", "content_sha256", content_.hex());
+  file_.write_attribute("/", kContentDigest, content_.hex());
   for (const auto& [name, value] : plan_.attributes) file_.write_attribute("/", name, value);
   file_.close();
   target_.commit();

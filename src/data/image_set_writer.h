@@ -17,6 +17,10 @@ namespace cxr {
 inline constexpr const char* kImageSetFormat = "cxr-image-set";
 inline constexpr const char* kImageSetVersion = "1";
 
+/// Adds an image, as a set holds it, to the digest that its attribute `content_sha256` is.
+/// @param record labels and texts that the set does not hold are zeros and empty
+void add_content(Sha256& digest, const ImageRecord& record);
+
 /// What is known of a set before its first image.
 struct ImageSetPlan {
   std::int64_t rows = 0;              ///< how many images will be added
@@ -40,7 +44,7 @@ class ImageSetWriter {
 
  private:
   void flush_images();
-  void add_to_content(const ImageRecord& record);
+  ImageRecord stored(ImageRecord record) const;
 
   ImageSetPlan plan_;
   AtomicFile target_;
@@ -50,7 +54,7 @@ class ImageSetWriter {
   std::vector<std::int8_t> labels_;
   std::vector<std::int32_t> sizes_; ///< height, width of each image
   bool several_sizes_ = false;
-  Sha256 content_; ///< of pixels, labels and texts, for the attribute content_sha256
+  Sha256 content_; ///< for the attribute content_sha256
 };
 
 } // namespace cxr

@@ -14,6 +14,9 @@
 
 namespace cxr {
 
+/// The attribute that stands for what a set holds: pixels, texts, labels.
+inline constexpr const char* kContentDigest = "content_sha256";
+
 /// `path` itself, or the results.h5 of a run folder. @param what is expected there, for messages: "an image set"
 /// @throws InputError for a folder that is no finished run
 std::filesystem::path set_file(const std::filesystem::path& path, const std::string& what);

@@ -1,21 +1,22 @@
 /// @file
 /// Text sets: the HDF5 files that `cxr prep reports|laion` write (docs/formats.md).
 ///
-///     /texts UTF-8 [N] (the impression, or the prompt)   /ids UTF-8 [N]   /lengths int32 [N] (code points of each text)
-///     /labels int8 [N,14] where known, in CheXpert's order   /text_checksums int32 [N] (CRC-32 of each text's bytes)
+///     /text_bytes, /text_offsets: the impressions, or the prompts (data/packed_texts.h)
+///     /ids UTF-8 [N]   /lengths int32 [N] (code points of each text)   /labels int8 [N,14] where known, in CheXpert's order
 ///
-/// Texts are strings of variable length, since the longest prompt of a million is a hundred times the usual one; such strings lie
-/// outside HDF5's checksums, so each has one of its own, which readers compare.
-/// Texts may be many millions: readers take blocks, the writer flushes blocks.
+/// Texts may be many millions: readers take blocks, the writer flushes blocks. Sets of format version 1 have /texts, strings of
+/// variable length, and /text_checksums int32 [N], the CRC-32 of each.
 #pragma once
 
 #include <torch/types.h>
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "data/packed_texts.h"
 #include "io/hdf5.h"
 
 namespace cxr {
@@ -37,18 +38,24 @@ class TextSet {
   /// int8 [N,14], undefined if the set has none.
   at::Tensor labels() const;
   const std::map<std::string, std::string>& attributes() const { return attributes_; }
-  /// A digest of the texts' lengths and checksums and of the attributes (what made the set): what tells one set from another.
+  /// A digest of the attributes, of which `content_sha256` stands for texts, ids and labels; of a set without packed texts, of the
+  /// texts' lengths and checksums too: what tells one set from another.
   const std::string& identity() const { return identity_; }
+  /// Reads all that the set holds. @throws InputError if something is damaged, or not what `content_sha256` was made of
+  void verify() const;
 
  private:
   void measure();
+  void check_text(std::int64_t row, std::string_view text) const;
+  std::string digest() const;
 
   std::filesystem::path path_;
   hdf5::File file_;
   std::int64_t size_ = 0;
-  std::string texts_dataset_; ///< "texts", or "impressions" of an image set
+  std::optional<PackedTexts> packed_;
+  std::string texts_dataset_; ///< of a set without packed texts: "texts", or "impressions" of an image set
   at::Tensor lengths_;        ///< int32 [N]
-  at::Tensor checksums_;      ///< int32 [N]
+  at::Tensor checksums_;      ///< int32 [N], of a set without packed texts
   std::map<std::string, std::string> attributes_;
   std::string identity_;
 };

@@ -5,25 +5,29 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/atomic_file.h"
 #include "data/image_set.h"
+#include "data/packed_texts.h"
 #include "io/hdf5.h"
 
 namespace cxr {
 
 /// What the file's attributes `format` and `format_version` say.
 inline constexpr const char* kTextSetFormat = "cxr-text-set";
-inline constexpr const char* kTextSetVersion = "1";
+inline constexpr const char* kTextSetVersion = "2";
 
-/// CRC-32 (zlib's) of a text's bytes.
-std::int32_t text_checksum(std::string_view text);
-
-/// Whether a set can hold these bytes as a text: UTF-8 without U+0000, at which HDF5's strings end.
+/// Whether a set can hold these bytes as a text: UTF-8 without U+0000, at which the strings of other programs end.
 bool is_storable(std::string_view text);
+
+/// Adds ids to the digest that text_set_content() takes.
+void add_ids(Sha256& digest, std::span<const std::string> ids);
+/// The attribute `content_sha256`. @param texts the packed texts' digest (data/packed_texts.h)  @param labels of all rows, or none
+std::string text_set_content(const std::string& texts, const Sha256& ids, std::string_view labels);
 
 /// One text with what is known of it.
 struct TextRecord {
@@ -57,10 +61,12 @@ class TextSetWriter {
   TextSetPlan plan_;
   AtomicFile target_;
   hdf5::File file_;
+  PackedTextsWriter texts_;
   std::int64_t written_ = 0;
-  std::vector<std::string> texts_, ids_; ///< not yet in the file
-  std::size_t bytes_ = 0;                ///< of texts_
-  std::vector<std::int8_t> labels_;      ///< of all rows
+  std::vector<std::string> ids_;      ///< not yet in the file
+  std::vector<std::int32_t> lengths_; ///< likewise
+  std::vector<std::int8_t> labels_;   ///< of all rows
+  Sha256 ids_digest_;
 };
 
 /// Writes a whole set of texts that are in memory.

@@ -1,6 +1,7 @@
 /// @file
 /// HDF5 files as the program writes and reads them: move-only handles over the C interface, tensors and strings in
-/// and out. Every dataset carries a Fletcher-32 checksum and no time stamps, so equal content gives equal bytes.
+/// and out. Every dataset carries a Fletcher-32 checksum (but those in one piece, io/hdf5_blocks.h) and no time stamps, so equal
+/// content gives equal bytes.
 #pragma once
 
 #include <torch/types.h>
@@ -64,7 +65,7 @@ class File {
   at::Tensor read(const std::string& name) const;
   /// Rows [begin, begin + count) of the first axis.
   at::Tensor read_rows(const std::string& name, std::int64_t begin, std::int64_t count) const;
-  /// UTF-8 [N]; fixed-length or variable-length.
+  /// UTF-8 [N]; fixed-length or variable-length (these in a child process, io/hdf5_child.h).
   std::vector<std::string> read_strings(const std::string& name) const;
   std::vector<std::string> read_string_rows(const std::string& name, std::int64_t begin, std::int64_t count) const;
   /// How many bytes each string of a fixed-length dataset takes; 0 for a variable-length one.
@@ -78,12 +79,11 @@ class File {
   /// A dataset of `rows` rows of `row_shape`, filled later by write_rows.
   void create_dataset(const std::string& name, at::ScalarType dtype, std::int64_t rows, const std::vector<std::int64_t>& row_shape,
                       int deflate = 0);
+  /// A dataset [size] without chunks or checksum, for io/hdf5_blocks.h.
+  void create_in_one_piece(const std::string& name, at::ScalarType dtype, std::int64_t size);
   void write_rows(const std::string& name, std::int64_t begin, const at::Tensor& rows);
   /// A dataset of `rows` strings of at most `width` bytes, filled later by write_string_rows.
   void create_strings(const std::string& name, std::int64_t rows, std::int64_t width);
-  /// A dataset of `rows` strings of any length, filled later by write_string_rows. They lie outside the checksums, and end at their
-  /// first zero byte: for texts whose longest is far longer than most.
-  void create_variable_strings(const std::string& name, std::int64_t rows);
   void write_string_rows(const std::string& name, std::int64_t begin, const std::vector<std::string>& strings);
 
   /// Attributes of the file (`object` "/") or of a dataset. Their values are strings.

@@ -1,6 +1,7 @@
 // Attributes of HDF5 files and datasets: strings all.
 #include "core/error.h"
 #include "io/hdf5.h"
+#include "io/hdf5_child.h"
 #include "io/hdf5_library.h"
 #include "io/hdf5_text.h"
 
@@ -70,9 +71,12 @@ std::vector<std::string> File::read_attribute_strings(const std::string& object,
     if (H5Aread(attribute.get(), type.get(), out) < 0) throw InputError(path_.string(), field, "undamaged data", library_error());
   };
   if (H5Tis_variable_str(stored.get()) > 0) {
-    std::vector<char*> pointers(count, nullptr);
-    read(pointers.data());
-    return take_variable(pointers, type.get(), space.get());
+    return strings_from_child(*this, field, static_cast<std::int64_t>(count), [&](std::int64_t first, std::int64_t rows) {
+      std::vector<char*> pointers(count, nullptr);
+      read(pointers.data());
+      auto all = take_variable(pointers, type.get(), space.get());
+      return std::vector(all.begin() + first, all.begin() + first + rows);
+    });
   }
   std::string bytes(count * width, '\0');
   read(bytes.data());

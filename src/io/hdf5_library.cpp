@@ -29,6 +29,13 @@ std::vector<hsize_t> chunk_shape(const std::vector<std::int64_t>& shape, std::si
   return chunk;
 }
 
+Handle make_dataset(const File& file, const std::string& name, hid_t type, const std::vector<hsize_t>& dims, hid_t creation) {
+  const Handle space(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), H5Sclose);
+  Handle dataset(H5Dcreate2(file.id(), name.c_str(), type, space.get(), H5P_DEFAULT, creation, H5P_DEFAULT), H5Dclose);
+  if (!dataset) fail_to_write(file.path(), name);
+  return dataset;
+}
+
 } // namespace
 
 Library::Library() : lock_(library_mutex()) {
@@ -36,6 +43,8 @@ Library::Library() : lock_(library_mutex()) {
   [[maybe_unused]] static const herr_t no_clean_up = H5dont_atexit();
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }
+
+void Library::take_over_in_child() { new (&library_mutex()) std::recursive_mutex; }
 
 std::string library_error() {
   std::string text;
@@ -87,13 +96,16 @@ Handle new_dataset(const File& file, const std::string& name, hid_t type, std::v
     const auto chunk = chunk_shape(shape, H5Tget_size(type));
     H5Pset_chunk(creation.get(), static_cast<int>(chunk.size()), chunk.data());
     if (deflate > 0) H5Pset_deflate(creation.get(), static_cast<unsigned>(deflate));
-    if (H5Tis_variable_str(type) <= 0) H5Pset_fletcher32(creation.get()); // strings of any length lie outside the chunks
+    H5Pset_fletcher32(creation.get());
   }
-  const auto dims = to_hsize(shape);
-  const Handle space(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), H5Sclose);
-  Handle dataset(H5Dcreate2(file.id(), name.c_str(), type, space.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Dclose);
-  if (!dataset) fail_to_write(file.path(), name);
-  return dataset;
+  return make_dataset(file, name, type, to_hsize(shape), creation.get());
+}
+
+Handle new_dataset_in_one_piece(const File& file, const std::string& name, hid_t type, std::int64_t size) {
+  const Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  H5Pset_obj_track_times(creation.get(), false);
+  H5Pset_fill_time(creation.get(), H5D_FILL_TIME_NEVER); // all is written once
+  return make_dataset(file, name, type, to_hsize({size}), creation.get());
 }
 
 void check_size(const File& file, const std::string& name, hid_t dataset, double bytes) {

@@ -15,6 +15,8 @@ namespace cxr::hdf5 {
 class Library {
  public:
   Library();
+  /// In a forked child of the thread that holds the library: its number is another, by which the lock would not know it again.
+  static void take_over_in_child();
 
  private:
   std::unique_lock<std::recursive_mutex> lock_;
@@ -36,6 +38,9 @@ Handle memory_rows(hid_t dataset, std::int64_t count);
 
 /// A new dataset of `rows` × `row_shape` elements: whole rows in chunks of about 64 KiB or more, Fletcher-32, no time stamps.
 Handle new_dataset(const File& file, const std::string& name, hid_t type, std::vector<std::int64_t> shape, int deflate);
+
+/// A new dataset [size] without chunks, filters and time stamps.
+Handle new_dataset_in_one_piece(const File& file, const std::string& name, hid_t type, std::int64_t size);
 
 /// Refuses a read of `bytes` that a file of this size can't hold (a hostile header would have us allocate it).
 void check_size(const File& file, const std::string& name, hid_t dataset, double bytes);

@@ -1,6 +1,7 @@
 // Strings in and out of HDF5 datasets.
 #include "core/error.h"
 #include "io/hdf5.h"
+#include "io/hdf5_child.h"
 #include "io/hdf5_library.h"
 #include "io/hdf5_text.h"
 
@@ -66,9 +67,11 @@ std::vector<std::string> File::read_string_rows(const std::string& name, std::in
     }
   };
   if (count > 0 && H5Tis_variable_str(stored.get()) > 0) {
-    std::vector<char*> pointers(static_cast<std::size_t>(count), nullptr);
-    read_block(begin, count, pointers.data());
-    return take_variable(pointers, type.get(), memory_rows(dataset.get(), count).get());
+    return strings_from_child(*this, name, count, [&](std::int64_t first, std::int64_t rows) {
+      std::vector<char*> pointers(static_cast<std::size_t>(rows), nullptr);
+      read_block(begin + first, rows, pointers.data());
+      return take_variable(pointers, type.get(), memory_rows(dataset.get(), rows).get());
+    });
   }
   const auto block = std::max<std::int64_t>(kBlockBytes / width, 1);
   for (auto first = begin; first < begin + count; first += block) {
@@ -85,11 +88,6 @@ void File::create_strings(const std::string& name, std::int64_t rows, std::int64
   new_dataset(*this, name, fixed_type(width).get(), {rows}, kStringDeflate).close(path_, name);
 }
 
-void File::create_variable_strings(const std::string& name, std::int64_t rows) {
-  const Library library;
-  new_dataset(*this, name, variable_type().get(), {rows}, 0).close(path_, name);
-}
-
 void File::write_strings(const std::string& name, const std::vector<std::string>& strings) {
   create_strings(name, std::ssize(strings), longest(strings));
   write_string_rows(name, 0, strings);
@@ -99,12 +97,6 @@ void File::write_string_rows(const std::string& name, std::int64_t begin, const 
   const Library library;
   auto dataset = open_dataset(name);
   const Handle type(H5Dget_type(dataset.get()), H5Tclose);
-  if (H5Tis_variable_str(type.get()) > 0) {
-    std::vector<const char*> pointers;
-    for (const auto& text : strings) pointers.push_back(text.c_str());
-    write_block(*this, name, dataset.get(), type.get(), begin, std::ssize(strings), pointers.data());
-    return dataset.close(path_, name);
-  }
   const auto width = static_cast<std::int64_t>(H5Tget_size(type.get()));
   expects(longest(strings) <= width, "{}: a string longer than the {} bytes of {}", path_.string(), width, name);
   const auto block = std::max<std::int64_t>(kBlockBytes / width, 1);

@@ -94,6 +94,11 @@ void File::create_dataset(const std::string& name, at::ScalarType dtype, std::in
   new_dataset(*this, name, memory_type(dtype), shape, deflate).close(path_, name);
 }
 
+void File::create_in_one_piece(const std::string& name, at::ScalarType dtype, std::int64_t size) {
+  const Library library;
+  new_dataset_in_one_piece(*this, name, memory_type(dtype), size).close(path_, name);
+}
+
 void File::write(const std::string& name, const at::Tensor& tensor, int deflate) {
   expects(tensor.dim() >= 1, "{}: dataset {} has no axis", path_.string(), name);
   create_dataset(name, tensor.scalar_type(), tensor.size(0), tensor.sizes().slice(1).vec(), deflate);

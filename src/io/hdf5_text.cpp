@@ -10,13 +10,6 @@ Handle fixed_type(std::int64_t width) {
   return type;
 }
 
-Handle variable_type() {
-  Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
-  H5Tset_size(type.get(), H5T_VARIABLE);
-  H5Tset_cset(type.get(), H5T_CSET_UTF8);
-  return type;
-}
-
 Handle memory_type(hid_t stored) {
   Handle type(H5Tcopy(stored), H5Tclose);
   if (H5Tis_variable_str(stored) <= 0) H5Tset_strpad(type.get(), H5T_STR_NULLPAD);

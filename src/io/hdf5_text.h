@@ -15,9 +15,6 @@ namespace cxr::hdf5 {
 /// UTF-8 of `width` bytes (at least one: HDF5 has no strings of none), padded with zeros.
 Handle fixed_type(std::int64_t width);
 
-/// UTF-8 of any length.
-Handle variable_type();
-
 /// How strings of type `stored` are read: the same, but padded with zeros where the length is fixed.
 Handle memory_type(hid_t stored);
 

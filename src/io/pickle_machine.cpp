@@ -33,22 +33,22 @@ struct NamedGlobal {
   PickleGlobal global;
 };
 
-using Kind = PickleGlobal::Kind;
+using GlobalKind = PickleGlobal::Kind;
 
 // The only names that a pickle may refer to.
-constexpr std::array<NamedGlobal, 13> kGlobals{{{"collections.OrderedDict", {Kind::kOrderedDict, {}}},
-                                                {"torch._utils._rebuild_tensor_v2", {Kind::kRebuildTensor, {}}},
-                                                {"torch._utils._rebuild_parameter", {Kind::kRebuildParameter, {}}},
-                                                {"torch.DoubleStorage", {Kind::kStorage, at::kDouble}},
-                                                {"torch.FloatStorage", {Kind::kStorage, at::kFloat}},
-                                                {"torch.HalfStorage", {Kind::kStorage, at::kHalf}},
-                                                {"torch.BFloat16Storage", {Kind::kStorage, at::kBFloat16}},
-                                                {"torch.LongStorage", {Kind::kStorage, at::kLong}},
-                                                {"torch.IntStorage", {Kind::kStorage, at::kInt}},
-                                                {"torch.ShortStorage", {Kind::kStorage, at::kShort}},
-                                                {"torch.CharStorage", {Kind::kStorage, at::kChar}},
-                                                {"torch.ByteStorage", {Kind::kStorage, at::kByte}},
-                                                {"torch.BoolStorage", {Kind::kStorage, at::kBool}}}};
+constexpr std::array<NamedGlobal, 13> kGlobals{{{"collections.OrderedDict", {GlobalKind::kOrderedDict, {}}},
+                                                {"torch._utils._rebuild_tensor_v2", {GlobalKind::kRebuildTensor, {}}},
+                                                {"torch._utils._rebuild_parameter", {GlobalKind::kRebuildParameter, {}}},
+                                                {"torch.DoubleStorage", {GlobalKind::kStorage, at::kDouble}},
+                                                {"torch.FloatStorage", {GlobalKind::kStorage, at::kFloat}},
+                                                {"torch.HalfStorage", {GlobalKind::kStorage, at::kHalf}},
+                                                {"torch.BFloat16Storage", {GlobalKind::kStorage, at::kBFloat16}},
+                                                {"torch.LongStorage", {GlobalKind::kStorage, at::kLong}},
+                                                {"torch.IntStorage", {GlobalKind::kStorage, at::kInt}},
+                                                {"torch.ShortStorage", {GlobalKind::kStorage, at::kShort}},
+                                                {"torch.CharStorage", {GlobalKind::kStorage, at::kChar}},
+                                                {"torch.ByteStorage", {GlobalKind::kStorage, at::kByte}},
+                                                {"torch.BoolStorage", {GlobalKind::kStorage, at::kBool}}}};
 
 class Machine {
  public:
@@ -250,7 +250,7 @@ class Machine {
     const auto& id = arguments(pop(), 5, "a persistent id");
     if (content<std::string>(id[0], "a string") != "storage") refuse("a persistent id of a storage", "another");
     const auto& type = content<PickleGlobal>(id[1], "a type of storage");
-    if (type.kind != Kind::kStorage) refuse("a type of storage", "another name");
+    if (type.kind != GlobalKind::kStorage) refuse("a type of storage", "another name");
     push(PickleStorage{&content<std::string>(id[2], "a string"), type.dtype, content<std::int64_t>(id[4], "an integer")});
   }
 
@@ -258,22 +258,22 @@ class Machine {
     auto* given = pop();
     const auto callable = content<PickleGlobal>(pop(), "a function");
     switch (callable.kind) {
-      case Kind::kOrderedDict:
+      case GlobalKind::kOrderedDict:
         arguments(given, 0, "OrderedDict");
         return push(PickleDict{});
-      case Kind::kRebuildTensor: {
+      case GlobalKind::kRebuildTensor: {
         // storage, offset, sizes, strides, requires_grad, hooks
         const auto& parts = arguments(given, 6, "_rebuild_tensor_v2");
         return push(PickleTensor{&content<PickleStorage>(parts[0], "a storage"), content<std::int64_t>(parts[1], "an integer"),
                                  &content<PickleSequence>(parts[2], "a tuple"), &content<PickleSequence>(parts[3], "a tuple")});
       }
-      case Kind::kRebuildParameter: {
+      case GlobalKind::kRebuildParameter: {
         // tensor, requires_grad, hooks
         auto* tensor = arguments(given, 3, "_rebuild_parameter")[0];
         content<PickleTensor>(tensor, "a tensor");
         return push_pointer(tensor);
       }
-      case Kind::kStorage:
+      case GlobalKind::kStorage:
         refuse("a function", "a type of storage");
     }
   }

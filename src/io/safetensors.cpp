@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/atomic_file.h"
+#include "core/digest_list.h"
 #include "core/error.h"
 #include "io/safetensors_header.h"
 
@@ -173,6 +174,15 @@ void write_safetensors(const std::filesystem::path& path, const StateDict& tenso
   for (const auto& [name, tensor, rank] : order) out.write(bytes_of(host.of(*tensor)));
   if (!out.close()) throw std::system_error(errno, std::generic_category(), fmt::format("{}: cannot write", path.string()));
   file.commit();
+}
+
+void write_recorded_safetensors(const std::filesystem::path& path, const StateDict& tensors,
+                                const std::map<std::string, std::string>& metadata) {
+  write_recorded(path, [&] {
+    Sha256 digest;
+    write_safetensors(path, tensors, metadata, &digest);
+    return digest.hex();
+  });
 }
 
 } // namespace cxr

@@ -24,4 +24,8 @@ StateDict parse_safetensors(const FileBytes& bytes, std::map<std::string, std::s
 void write_safetensors(const std::filesystem::path& path, const StateDict& tensors,
                        const std::map<std::string, std::string>& metadata = {{"format", "pt"}}, Sha256* digest = nullptr);
 
+/// write_safetensors() of a product that others will read: its digest is recorded beside it (core/digest_list.h).
+void write_recorded_safetensors(const std::filesystem::path& path, const StateDict& tensors,
+                                const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
+
 } // namespace cxr

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "core/digest.h"
+#include "core/digest_list.h"
 #include "core/error.h"
 #include "core/rng.h"
 #include "io/json.h"
@@ -82,12 +83,12 @@ fs::path find_weights(const fs::path& path) {
 
 std::string weights_digest(const fs::path& path) {
   const auto weights = find_weights(path);
-  if (!weights.string().ends_with(".index.json")) return sha256_file(weights);
+  if (!weights.string().ends_with(".index.json")) return checked_digest(weights);
   std::set<std::string> files;
   const JsonFile index(weights);
   for (const auto& [key, file] : index.root().at("weight_map").items()) files.insert(file.get<std::string>());
-  auto text = sha256_file(weights);
-  for (const auto& file : files) text += sha256_file(weights.parent_path() / file);
+  auto text = checked_digest(weights);
+  for (const auto& file : files) text += checked_digest(weights.parent_path() / file);
   return sha256(text);
 }
 

@@ -108,7 +108,7 @@ void write_textual_projection(const std::filesystem::path& file, const StateDict
   if (options.extraction) metadata["extraction"] = extraction_name(*options.extraction);
   if (!options.encoder.empty()) metadata["encoder"] = options.encoder;
   if (!options.encoder_digest.empty()) metadata["encoder_digest"] = options.encoder_digest;
-  write_safetensors(file, weights, metadata);
+  write_recorded_safetensors(file, weights, metadata);
 }
 
 } // namespace cxr

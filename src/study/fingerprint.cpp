@@ -7,6 +7,7 @@
 
 #include "core/atomic_file.h"
 #include "core/digest.h"
+#include "core/digest_list.h"
 #include "core/error.h"
 #include "io/json.h"
 
@@ -15,7 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// What a run keeps in its folder for going on, not as its result (docs/formats.md).
-const std::set<std::string> kOwnAffairs = {"shards", "checkpoints", "cache", "class-images", "log.jsonl", ".lock"};
+const std::set<std::string> kOwnAffairs = {"shards", "checkpoints", "cache", "class-images", "log.jsonl", ".lock", kDigestList};
 
 std::int64_t changed_at(const fs::path& path) { return fs::last_write_time(path).time_since_epoch().count(); }
 
@@ -52,7 +53,7 @@ Fingerprint of_large_folder(const fs::path& folder, DigestCache& cache) {
   std::set<fs::path> files;
   std::set<std::string> folders;
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.is_regular_file()) files.insert(entry.path());
+    if (entry.is_regular_file() && entry.path().filename() != kDigestList) files.insert(entry.path());
     if (entry.is_directory()) folders.insert(entry.path().filename().string());
   }
   std::string names;
@@ -104,7 +105,7 @@ Fingerprint result_fingerprint(const fs::path& path, DigestCache& cache) {
 Fingerprint input_fingerprint(const fs::path& path, DigestCache& cache) {
   if (fs::is_regular_file(path)) return of_one_file(path, cache);
   if (!fs::is_directory(path)) return {};
-  const auto files = files_below(path, kMaxInputFiles, [](const fs::path&) { return false; });
+  const auto files = files_below(path, kMaxInputFiles, [](const fs::path& entry) { return entry.filename() == kDigestList; });
   return files.size() > kMaxInputFiles ? of_large_folder(path, cache) : of_files(path, files, cache);
 }
 

@@ -1,6 +1,7 @@
 #include "text/tokenizer_folder.h"
 
 #include "core/digest.h"
+#include "core/digest_list.h"
 #include "core/error.h"
 #include "text/tokenizer.h"
 
@@ -54,7 +55,7 @@ std::string tokenizer_digest(const fs::path& folder) {
   std::string digests;
   for (const char* name : {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "config.json",
                            "vocab.txt", "vocab.json", "merges.txt"}) {
-    if (fs::exists(path / name)) digests += fmt::format("{} {}\n", name, sha256_file(path / name));
+    if (fs::exists(path / name)) digests += fmt::format("{} {}\n", name, checked_digest(path / name));
   }
   return sha256(digests);
 }

@@ -134,6 +134,17 @@ std::string damage_of_files(Communicator& ranks, const fs::path& folder, const j
 
 } // namespace
 
+nlohmann::json checkpoint_manifest(const fs::path& folder) { return json::parse(read_text(folder / kManifest)); }
+
+std::string checkpoint_damage(const fs::path& folder) {
+  const auto manifest = json::parse(read_text(folder / kManifest), nullptr, /*allow_exceptions=*/false);
+  if (auto damage = damage_of(manifest); !damage.empty()) return damage;
+  for (const auto& file : manifest.at("files")) {
+    if (auto damage = damage_of(folder, file); !damage.empty()) return damage;
+  }
+  return "";
+}
+
 Checkpoints::Checkpoints(fs::path folder, std::string identity, std::int64_t keep, Communicator& ranks)
     : folder_(std::move(folder)), identity_(std::move(identity)), keep_(keep), ranks_(ranks) {
   expects(keep_ >= 1, "Checkpoints: {} of them are to be kept", keep_);

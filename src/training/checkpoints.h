@@ -20,6 +20,11 @@ struct Checkpoint {
   StateDict tensors;     ///< of all ranks that wrote, by name
 };
 
+/// What is wrong with a checkpoint's folder, by its manifest; nothing if its files have the digests that they were written with.
+std::string checkpoint_damage(const std::filesystem::path& folder);
+/// What its manifest says besides its files: "losses", … @throws nlohmann::json::exception if it is damaged
+nlohmann::json checkpoint_manifest(const std::filesystem::path& folder);
+
 class Checkpoints {
  public:
   /// What a launch that was killed left half-written is removed: this one owns the folder.

@@ -29,14 +29,21 @@ Kept kept_lines(const fs::path& file, std::int64_t steps) {
   return kept;
 }
 
+void check(const fs::path& file, const Kept& kept, const std::string& digest) {
+  if (digest.empty() || sha256(kept.text) == digest) return;
+  throw InputError(file.string(), fmt::format("steps 1 to {}", kept.lines), "the lines that were written",
+                   "others; put the file back, or remove it to go on without them");
+}
+
 } // namespace
+
+void check_losses(const fs::path& file, std::int64_t steps, const std::string& digest) {
+  check(file, kept_lines(file, steps), digest);
+}
 
 LossLog::LossLog(fs::path file, std::int64_t steps_done, const std::string& digest) {
   const auto kept = kept_lines(file, steps_done);
-  if (!digest.empty() && kept.lines == steps_done && sha256(kept.text) != digest) {
-    throw InputError(file.string(), fmt::format("steps 1 to {}", steps_done), "the lines that were written",
-                     "others; put the file back, or remove it to go on without them");
-  }
+  if (kept.lines == steps_done) check(file, kept, digest);
   write_file_atomically(file, kept.text);
   digest_.add(kept.text);
   file_.emplace(std::move(file));

@@ -37,6 +37,9 @@ class LossLog {
   Sha256 digest_;
 };
 
+/// Refuses a loss.csv whose lines of the first `steps` steps have another digest than `digest`. @throws InputError
+void check_losses(const std::filesystem::path& file, std::int64_t steps, const std::string& digest);
+
 /// The lines of a loss.csv. @throws InputError for a file of another form
 std::vector<StepRecord> read_loss_log(const std::filesystem::path& file);
 

@@ -62,7 +62,7 @@ TEST_F(Info, TextSet) {
   EXPECT_EQ(set.at("kind"), "text set");
   EXPECT_EQ(set.at("texts"), 2);
   EXPECT_EQ(set.at("code points"), "7.5 a text, at most 11");
-  EXPECT_EQ(set.at("datasets").at("texts"), "UTF-8 [2]");
+  EXPECT_EQ(set.at("datasets").at("text_offsets"), "int64 [3]");
   EXPECT_EQ(set.at("labels").at("No Finding"), "1 positive, 1 negative, 0 uncertain, 0 not mentioned");
 }
 

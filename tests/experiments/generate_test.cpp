@@ -169,7 +169,7 @@ TEST_F(GenerateTest, FinishedRunIsKnownByItsInputs) {
   auto state = read_safetensors(path("other/unet/diffusion_pytorch_model.safetensors"));
   for (auto& [key, tensor] : state) tensor = tensor.clone();
   state.at("conv_out.bias") += 0.5;
-  write_safetensors(path("other/unet/diffusion_pytorch_model.safetensors"), state);
+  write_recorded_safetensors(path("other/unet/diffusion_pytorch_model.safetensors"), state);
   generate("from-other", with({"--unet", path("other")}));
   EXPECT_FALSE(at::equal(results("from-other").read("images"), results("again").read("images")));
 }
@@ -200,7 +200,7 @@ TEST_F(GenerateTest, NumbersThatAreNotFinite) {
   auto state = read_safetensors(weights);
   for (auto& [key, tensor] : state) tensor = tensor.clone();
   state.at("conv_out.bias")[2] = NAN;
-  write_safetensors(weights, state);
+  write_recorded_safetensors(weights, state);
   EXPECT_THAT(refused(with({"--unet", path("nan"), "--check-finite"})),
               AllOf(HasSubstr(weights), HasSubstr("conv_out.bias"), HasSubstr("1 of 4")));
   const auto message = test::message_of<std::runtime_error>([&] { generate("not-finite", with({"--unet", path("nan")})); });

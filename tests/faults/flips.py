@@ -26,7 +26,11 @@ class Flip:
         """The state with its file whole, and what the command makes of it."""
         state = self.folder / "state"
         harness.fresh(state)
-        if "input" in self.entry:
+        if "models" in self.entry:
+            shutil.copytree(self.tools.models, state / "models")
+        elif "source" in self.entry:
+            shutil.copy(harness.SOURCE / self.entry["source"], state)
+        elif "input" in self.entry:
             source, target = self.tools.inputs / self.entry["input"], state / self.entry["input"]
             shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
         else:

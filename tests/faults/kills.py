@@ -14,6 +14,8 @@ from table import Failure, markdown
 
 LONGER = {  # options that let a command last some seconds
     "train projection": {"--steps": "60", "--checkpoint-every": "5", "--keep-checkpoints": "99"},
+    "train inversion": {"--steps": "40", "--checkpoint-every": "4", "--keep-checkpoints": "99"},
+    "train unet": {"--steps": "16", "--checkpoint-every": "3", "--keep-checkpoints": "99", "--validate-every": "8"},
     "generate": {"--n": "12", "--steps": "4"},
 }
 
@@ -98,7 +100,7 @@ def kill_case(tools, case, options):
 def main():
     parser = harness.arguments(__doc__)
     parser.add_argument("--count", type=int, default=20, help="runs of each case")
-    parser.set_defaults(cases="train projection,generate")
+    parser.set_defaults(cases="train projection,train inversion,train unet,generate")
     options = parser.parse_args()
     with harness.opened(options) as tools:
         rows = [kill_case(tools, case, options) for case in tools.cases(options.cases)]

@@ -92,7 +92,8 @@ class Sweep:
         left = harness.tree(place, self.case.ignored)
         if outcome.status == 0:
             # A curve that could not be drawn costs a warning, not a training.
-            optional = self.case.redrawn if "warning" in outcome.stderr else []
+            optional = list(self.case.redrawn) if "warning" in outcome.stderr else []
+            optional += [f"{name}*" for name in left if ".parts-" in name and f"{name}: cannot be removed" in outcome.stderr]
             difference = harness.first_difference(harness.without(left, optional), harness.without(self.whole, optional))
             return difference and f"exit status 0, but {difference}", operation
         wrong = harness.error_of(outcome, killed=kind in ("kill", "torn", "power")) or harness.damage(left, self.earlier, self.whole, self.case)

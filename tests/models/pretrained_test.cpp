@@ -10,6 +10,7 @@
 #include "models/autoencoder_kl.h"
 #include "models/densenet.h"
 #include "models/fixture.h"
+#include "support/refusal.h"
 #include "support/temporary_folder.h"
 #include "support/tolerance.h"
 
@@ -76,6 +77,9 @@ TEST(WeightsDigest, SeesEveryFileOfAShardedIndex) {
   const auto before = weights_digest(root / "vae");
   EXPECT_EQ(before, weights_digest(test::model_fixture("vae_sharded")));
   std::ofstream(root.path() / "vae" / "diffusion_pytorch_model-00003-of-00004.safetensors", std::ios::app) << "x";
+  EXPECT_THAT(test::refusal([&] { weights_digest(root / "vae"); }),
+              testing::HasSubstr("00003-of-00004.safetensors: SHA-256: expected")); // as it was recorded at its first use
+  fs::remove(root / "vae" / "SHA256SUMS");
   EXPECT_NE(before, weights_digest(root / "vae"));
 }
 

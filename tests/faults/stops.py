@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""stops.py --program build/cxr --work DIR --count N --seed S: stops (SIGSTOP) a random rank of a run on two ranks at a random time, from the launch to the end.
+
+The job must end by itself, not as a success, within the time that a rank may be silent and 5 s; where MPI itself starts or ends, five times as long may pass.
+A stop that came too late, when the job was done, counts as held if the results are those of an undisturbed run."""
+import concurrent.futures
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import harness
+from kills import DEALT, lasting, ranks_below
+from table import Failure, markdown
+
+SILENT, SPARE, MPI_FACTOR = 3, 5, 5  # seconds, seconds, and how much longer MPI's own start and end may take
+
+
+def launch(tools, command, place):
+    environment = os.environ | {"CXR_HEARTBEAT_SECONDS": str(SILENT)}
+    return subprocess.Popen([tools.mpirun, "-np", "2", str(tools.program), *command], cwd=place, env=environment, stdin=subprocess.DEVNULL,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+def stop_one(tools, command, place, after, draw):
+    """What went wrong, or nothing."""
+    job = launch(tools, command, place)
+    time.sleep(after)
+    victims = ranks_below(job.pid)
+    stopped = None
+    if victims and job.poll() is None:
+        stopped = draw.choice(victims)
+        os.kill(stopped, signal.SIGSTOP)
+    began = time.monotonic()
+    try:
+        _, err = job.communicate(timeout=MPI_FACTOR * SILENT + SPARE + 15)
+    except subprocess.TimeoutExpired:
+        for pid in ranks_below(job.pid):
+            os.kill(pid, signal.SIGKILL)
+        job.kill()
+        return f"hangs for {MPI_FACTOR * SILENT + SPARE + 15} s"
+    took, said = time.monotonic() - began, harness.text(err)
+    if not stopped or job.returncode == 0:
+        return "" if job.returncode == 0 else f"status {job.returncode} though no rank was stopped"
+    limit = MPI_FACTOR * SILENT if "MPI has taken" in said else SILENT
+    if took > limit + SPARE:
+        return f"takes {took:.0f} s to end"
+    if "has not been heard of" not in said and "MPI has taken" not in said and "was stopped" not in said:
+        return f"does not say which rank was missed: {(said.strip().splitlines() or [''])[-1]}"
+    return ""
+
+
+def stop_case(tools, case, options):
+    """A row of the table."""
+    command = lasting(case)
+    place = tools.work / "stops" / case.name.replace(" ", "-")
+    harness.fresh(place)
+    for earlier in case.before:
+        tools.must(earlier, place)
+    before = place.with_name(place.name + "-before")
+    harness.fresh(before, place)
+    began = time.monotonic()
+    if (outcome := tools.run(command, place, ranks=2)).status != 0:
+        raise SystemExit(f"{case.name} fails undisturbed: {outcome.stderr}")
+    length, whole = time.monotonic() - began, harness.tree(place, DEALT)
+
+    def attempt(number):
+        draw = random.Random(f"{options.seed} {case.name} {number}")
+        trial = place.with_name(f"{place.name}-{number}")
+        harness.fresh(trial, before)
+        after = draw.uniform(0.05, length * (1 + 0.4 * (options.workers - 1)))  # side by side they take longer
+        wrong = stop_one(tools, command, trial, after, draw)
+        outcome = tools.run(command, trial, ranks=2)  # the same command goes on
+        if not wrong and outcome.status != 0 and not case.once:
+            wrong = f"the same command again: status {outcome.status}: {(outcome.stderr.strip().splitlines() or [''])[-1]}"
+        if not wrong:
+            wrong = harness.first_difference(harness.tree(trial, DEALT), whole)
+        return Failure(f"stopped after {after:.2f} s", number, "a rank", wrong) if wrong else None
+
+    with concurrent.futures.ThreadPoolExecutor(options.workers) as pool:
+        failures = [failure for failure in pool.map(attempt, range(options.count)) if failure]
+    for failure in failures:
+        print("   ", failure.group(), flush=True)
+    print(f"{case.name}: {options.count} runs with a stop, {len(failures)} failed", flush=True)
+    return case.name, 2, options.count, failures
+
+
+def main():
+    parser = harness.arguments(__doc__)
+    parser.add_argument("--count", type=int, default=20, help="runs of each case")
+    parser.add_argument("--workers", type=int, default=4, help="runs at a time: they mostly wait")
+    parser.set_defaults(cases="prep phantom,reconstruct,generate,classify,embed,retrieve,fid,features,diversity,train projection,train inversion,train unet")
+    options = parser.parse_args()
+    with harness.opened(options) as tools:
+        rows = [stop_case(tools, case, options) for case in tools.cases(options.cases)]
+    if options.markdown:
+        pathlib.Path(options.markdown).write_text(markdown(rows, "ranks"))
+    return any(failures for *_, failures in rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
