@@ -154,7 +154,7 @@ void Verification::check_list(const fs::path& list) {
 void Verification::check_by_record(const fs::path& file) {
   const bool is_recorded =
       recorded_digests(file.parent_path().empty() ? "." : file.parent_path()).contains(file.filename().string());
-  if (is_recorded) return judge(file, [&] { check_recorded(file, sha256_file(file)); });
+  if (is_recorded) return judge(file, [&] { require_recorded(file, sha256_file(file)); });
   if (is_checkpoint_name(file)) unknown_.push_back(fmt::format("{}: no digest was recorded", file.string()));
 }
 

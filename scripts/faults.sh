@@ -21,6 +21,7 @@ cd "$(dirname "$0")/.." && mkdir -p "$build/faults" || exit 1
 try sweep --library "$library" --workers 2
 try kills --count 50
 try stops --count 20
+try stops --library "$library" --count 10 --markdown "$build/faults/hangs.md"
 try flips --count 85
 try full_stdout
 exit $status

@@ -9,6 +9,7 @@
 #include "core/atomic_file.h"
 #include "core/digest.h"
 #include "core/error.h"
+#include "core/log.h"
 
 namespace cxr {
 namespace {
@@ -50,13 +51,24 @@ std::map<std::string, std::string> recorded_digests(const fs::path& folder) {
   return digests;
 }
 
-void check_recorded(const fs::path& file, const std::string& digest) {
+void require_recorded(const fs::path& file, const std::string& digest) {
   const auto digests = recorded_digests(list_folder(file));
   const auto found = digests.find(file.filename().string());
   if (found == digests.end() || found->second == digest) return;
   const auto list = (list_folder(file) / kDigestList).string();
   throw InputError(file.string(), "SHA-256", fmt::format("{}, as in {}", found->second, list),
-                   fmt::format("{}: the file is damaged, or was replaced; if you replaced it, remove its line there", digest));
+                   fmt::format("{}: the file is damaged, or was replaced; if it was meant, remove its line there", digest));
+}
+
+void check_recorded(const fs::path& file, const std::string& digest) {
+  try {
+    require_recorded(file, digest);
+  } catch (const InputError& error) {
+    std::error_code unknown;
+    const auto listed = fs::last_write_time(list_folder(file) / kDigestList, unknown);
+    if (unknown || fs::last_write_time(file, unknown) <= listed || unknown) throw;
+    log::warn("{}", error.what());
+  }
 }
 
 std::string checked_digest(const fs::path& file) {

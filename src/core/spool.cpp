@@ -26,7 +26,11 @@ Spool::Spool(const std::filesystem::path& beside) : folder_(std::filesystem::abs
   const auto name = temporary_name(beside.string() + ".spool");
   file_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file_ < 0) fail(folder_, "make");
-  ::unlink(name.c_str());
+  if (::unlink(name.c_str()) == 0) return;
+  const int error = errno;
+  ::close(file_);
+  errno = error;
+  fail(folder_, "take the name from");
 }
 
 Spool::~Spool() { ::close(file_); }

@@ -16,6 +16,7 @@
 #include "core/log.h"
 #include "dist/mpi_communicator.h"
 #include "dist/mpi_session.h"
+#include "dist/pulse.h"
 
 namespace cxr {
 namespace {
@@ -25,11 +26,17 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLongestInterval{1000};
 constexpr int kBeatsWithinLimit = 10; ///< so that a few late ones are no silence
+constexpr int kStillFactor = 10;      ///< how much longer than silent a rank's work may be still: file servers come back
 constexpr char kBeat = 1, kLast = 0;
 
 void say_and_end(int rank, milliseconds silent) {
-  log::warn_line(fmt::format("rank {} has not been heard of for {:.3g} s: it was stopped or is dead; ending all", rank,
-                             static_cast<double>(silent.count()) / 1e3));
+  int mine = 0;
+  MPI_Comm_rank(MPI_COMM_WORLD, &mine);
+  const auto seconds = static_cast<double>(silent.count()) / 1e3;
+  log::warn_line(
+      rank == mine
+          ? fmt::format("rank {} hangs: for {:.3g} s its work has waited in one system call; ending all", rank, seconds)
+          : fmt::format("rank {} has not been heard of for {:.3g} s: it was stopped or is dead; ending all", rank, seconds));
   MpiSession::abort(kFailed);
 }
 
@@ -47,7 +54,7 @@ struct Heartbeat::Impl {
   void run();
 
   MPI_Comm ranks = MPI_COMM_NULL;
-  int next = 0, before = 0;
+  int rank = 0, next = 0, before = 0;
   std::atomic<milliseconds::rep> limit = 0;
   OnSilence on_silence;
   std::list<Sent> sent; ///< whose buffers MPI still needs
@@ -88,6 +95,7 @@ bool Heartbeat::Impl::hears_last() {
 
 void Heartbeat::Impl::run() {
   bool has_said_last = false, has_heard_last = false;
+  Pulse pulse;
   heard = Clock::now();
   auto due = heard, awake = heard;
   while (!has_said_last || !has_heard_last) {
@@ -110,6 +118,7 @@ void Heartbeat::Impl::run() {
     has_heard_last = has_heard_last || hears_last();
     const auto silent = std::chrono::duration_cast<milliseconds>(Clock::now() - heard);
     if (!has_heard_last && silent > allowed) return on_silence(before, silent);
+    if (const auto still = pulse.still_for(); still > kStillFactor * allowed) return on_silence(rank, still);
   }
   for (auto& each : sent) MPI_Wait(&each.request, MPI_STATUS_IGNORE);
 }
@@ -121,6 +130,7 @@ Heartbeat::Heartbeat(milliseconds limit, OnSilence on_silence) : impl_(std::make
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &size);
   expects(size > 1, "Heartbeat: one rank has none to watch");
+  impl_->rank = rank;
   impl_->next = (rank + 1) % size, impl_->before = (rank + size - 1) % size;
   impl_->limit = limit.count();
   impl_->on_silence = on_silence ? std::move(on_silence) : say_and_end;

@@ -1,5 +1,6 @@
 /// @file
-/// Tells of ranks that were stopped or died, whatever the others do or wait for: a collective alone would wait for them for ever.
+/// Tells of ranks that were stopped, died or hang, whatever the others do or wait for: a collective alone would wait for them for
+/// ever.
 #pragma once
 
 #include <chrono>
@@ -8,15 +9,17 @@
 
 namespace cxr {
 
-/// A thread that sends a beat to the next rank once a second, and expects one from the rank before. All ranks make theirs, and end
-/// them, together: the destructor waits for the others' last beats.
+/// A thread that sends a beat to the next rank once a second, and expects one from the rank before. It watches this process, too
+/// (Pulse): work that is still for ten times as long as another rank may be silent hangs. All ranks make theirs, and end them,
+/// together: the destructor waits for the others' last beats.
 class Heartbeat {
  public:
   using OnSilence = std::function<void(int rank, std::chrono::milliseconds silent)>;
 
   /// Collective. Over all launched ranks, several; needs MPI_THREAD_MULTIPLE. @param limit how long a rank may be silent; it may be
   /// lowered later
-  /// @param on_silence called once, on the heartbeat's thread; by default says which rank is silent and ends all
+  /// @param on_silence called once, on the heartbeat's thread, with the rank that is silent, or this one if it hangs; by default
+  /// says so and ends all
   explicit Heartbeat(std::chrono::milliseconds limit, OnSilence on_silence = {});
   ~Heartbeat();
   Heartbeat(const Heartbeat&) = delete;

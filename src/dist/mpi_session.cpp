@@ -1,6 +1,8 @@
 #include "dist/mpi_session.h"
 
+#include <csignal>
 #include <cstdlib>
+#include <ctime>
 #include <exception>
 #include <string_view>
 
@@ -51,6 +53,7 @@ bool is_running() {
 
 /// How many times a rank may be silent while MPI starts: libraries come from a busy file system then.
 constexpr int kStartLimits = 5;
+constexpr std::chrono::seconds kSpare{5}; // for the ends that say what they miss
 
 /// Ends the process where MPI itself takes too long to start or to end: ranks can't watch each other there.
 class Within {
@@ -67,6 +70,19 @@ class Within {
  private:
   Watchdog watchdog_;
 };
+
+/// Lets the kernel kill this process after `limit`, even if it is stopped then: in its last moments, when the other ranks are gone,
+/// nobody watches it but the launcher, who would wait for it for ever.
+void end_within(std::chrono::milliseconds limit) {
+  sigevent event{};
+  event.sigev_notify = SIGEV_SIGNAL;
+  event.sigev_signo = SIGKILL;
+  timer_t timer = nullptr;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(limit);
+  const itimerspec when{.it_interval = {}, .it_value = {.tv_sec = seconds.count(), .tv_nsec = 0}};
+  if (::timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 || ::timer_settime(timer, 0, &when, nullptr) != 0)
+    log::warn("this system has no timers: a rank that is stopped at its end is not noticed");
+}
 
 /// The session's, for those who know of a shorter limit.
 Heartbeat* g_heartbeat = nullptr;
@@ -99,9 +115,11 @@ MpiSession::~MpiSession() {
     heartbeat_.release(); // its end would wait for the other ranks
     return;
   }
+  const auto limit = heartbeat_limit();
+  if (heartbeat_) end_within(limit + kSpare);
   heartbeat_.reset();
   current_communicator() = nullptr;
-  const Within end("the end of MPI", heartbeat_limit() * kStartLimits);
+  const Within end("the end of MPI", limit);
   world_.reset();
   MPI_Finalize();
 }

@@ -61,7 +61,11 @@ case $case in
     grep -q "^models/vae/config.json: expected a file, as in models/vae/SHA256SUMS, found none" stdout || fail "a file that is gone: $(cat stdout)"
     # What a later run reads is compared by itself.
     damage models/cxr-bert/model.safetensors 60
+    touch -d "1 hour ago" models/cxr-bert/model.safetensors
     refused "models/cxr-bert/model.safetensors: SHA-256: expected" embed --encoder models/cxr-bert --reports reports.h5 --threads 1 --out embedded
+    touch -d "next hour" models/cxr-bert/model.safetensors # as one who replaced it would have
+    expect 0 "$cxr" embed --encoder models/cxr-bert --reports reports.h5 --threads 1 --out embedded
+    grep -q "warning: models/cxr-bert/model.safetensors: SHA-256: expected" stderr || fail "a replaced file is read without a word"
     ;;
 esac
 exit $((failures > 0))

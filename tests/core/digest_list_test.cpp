@@ -31,11 +31,26 @@ TEST_F(DigestList, TheFirstUseRecordsAndLaterOnesCompare) {
   EXPECT_EQ(list(), sha256("weights") + "  model.safetensors\n"); // as sha256sum writes it
   EXPECT_EQ(checked_digest(file_), sha256("weights"));
   test::put_bytes(file_, "Weights");
-  EXPECT_THAT(refusal([&] { checked_digest(file_); }),
-              testing::AllOf(HasSubstr("model.safetensors: SHA-256: expected " + sha256("weights") + ", as in "),
-                             HasSubstr("SHA256SUMS, found " + sha256("Weights") + ": the file is damaged, or was replaced")));
+  fs::last_write_time(file_, fs::last_write_time(folder_ / "SHA256SUMS") - std::chrono::hours(1)); // nobody wrote it since
+  const auto damaged =
+      testing::AllOf(HasSubstr("model.safetensors: SHA-256: expected " + sha256("weights") + ", as in "),
+                     HasSubstr("SHA256SUMS, found " + sha256("Weights") + ": the file is damaged, or was replaced"));
+  EXPECT_THAT(refusal([&] { checked_digest(file_); }), damaged);
+  EXPECT_THAT(refusal([&] { require_recorded(file_, sha256("Weights")); }), damaged);
   fs::remove(folder_ / "SHA256SUMS");
   EXPECT_EQ(checked_digest(file_), sha256("Weights"));
+}
+
+TEST_F(DigestList, AFileThatWasWrittenSinceIsReadWithAWarning) {
+  checked_digest(file_);
+  test::put_bytes(file_, "Weights");
+  fs::last_write_time(file_, fs::last_write_time(folder_ / "SHA256SUMS") + std::chrono::hours(1));
+  for (int use = 0; use < 2; ++use) { // each time
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(checked_digest(file_), sha256("Weights"));
+    EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("warning: " + file_.string() + ": SHA-256: expected"));
+  }
+  EXPECT_THAT(refusal([&] { require_recorded(file_, sha256("Weights")); }), HasSubstr("SHA-256: expected"));
 }
 
 TEST_F(DigestList, ListsOfOtherProgramsAreRead) {

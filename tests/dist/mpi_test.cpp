@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include "core/log.h"
 #include "dist/heartbeat.h"
@@ -63,6 +64,17 @@ TEST(Watchdog, DISABLED_EndsTheRanksOfOneThatHangs) {
 // Without a watchdog, in a collective that knows of no time.
 TEST(Heartbeat, DISABLED_EndsTheRanksOfOneThatIsStopped) {
   if (world().rank() == 1) std::raise(SIGSTOP);
+  world().barrier();
+}
+
+// When its work is done and MPI has ended.
+TEST(Heartbeat, DISABLED_EndsARankThatIsStoppedInItsLastMoments) {
+  if (world().rank() == 1) std::atexit([] { std::raise(SIGSTOP); });
+}
+
+// Its beats go on; its work waits in one system call.
+TEST(Heartbeat, DISABLED_EndsTheRanksOfOneThatHangs) {
+  if (world().rank() == 1) ::pause();
   world().barrier();
 }
 

@@ -6,6 +6,7 @@
                        short: the write does half           full: the write does half, and all behind it fail, as on a full disk
                        kill: the process is killed before it  torn: the write does half, then the process is killed
                        power: as kill, and what was not flushed is lost
+                       hang: it never returns
    CXR_FAULT_ERROR     ENOSPC or EIO. A full disk still removes and closes files.
    CXR_FAULT_REPORT    a file to which each operation is appended, "N NAME BYTES PATH", and "FAULT N NAME BYTES PATH" when the plan strikes
    CXR_FAULT_STDOUT    1: writes to descriptor 1 fail */
@@ -131,6 +132,7 @@ enum verdict next_operation(enum kind kind, const char* name, const char* path, 
   const bool halves = kind == WRITE && bytes > 1;
   if (strcmp(plan.mode, "power") == 0) lose_unsynced();
   if (strcmp(plan.mode, "kill") == 0 || strcmp(plan.mode, "power") == 0) kill_process();
+  if (strcmp(plan.mode, "hang") == 0) for (;;) pause();
   if (strcmp(plan.mode, "torn") == 0) return halves ? TORN : (kill_process(), PASS);
   if (strcmp(plan.mode, "short") == 0) return halves ? SHORT : PASS;
   if (strikes && is_full && halves) return SHORT;

@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
-"""stops.py --program build/cxr --work DIR --count N --seed S: stops (SIGSTOP) a random rank of a run on two ranks at a random time, from the launch to the end.
+"""stops.py --program build/cxr --work DIR --count N --seed S: stops (SIGSTOP) a random rank of a run on two ranks at a random time, from the launch to the end;
+with --library, lets a rank hang in a random file operation instead.
 
-The job must end by itself, not as a success, within the time that a rank may be silent and 5 s; where MPI itself starts or ends, five times as long may pass.
-A stop that came too late, when the job was done, counts as held if the results are those of an undisturbed run."""
+The job must end by itself, not as a success, within the time that a rank may be silent and 5 s; where MPI itself starts or ends, five times as long may pass;
+a rank that hangs may be still for ten times as long. A stop that came too late, when the job was done, counts as held if the results are those of an undisturbed
+run."""
 import concurrent.futures
 import os
 import pathlib
 import random
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -17,10 +20,11 @@ from kills import DEALT, lasting, ranks_below
 from table import Failure, markdown
 
 SILENT, SPARE, MPI_FACTOR = 3, 5, 5  # seconds, seconds, and how much longer MPI's own start and end may take
+STILL_FACTOR, SILENT_FOR_HANGS = 10, 0.5  # how much longer a rank's work may be still
 
 
-def launch(tools, command, place):
-    environment = os.environ | {"CXR_HEARTBEAT_SECONDS": str(SILENT)}
+def launch(tools, command, place, silent=SILENT, faults=None):
+    environment = os.environ | {"CXR_HEARTBEAT_SECONDS": str(silent)} | (faults or {})
     return subprocess.Popen([tools.mpirun, "-np", "2", str(tools.program), *command], cwd=place, env=environment, stdin=subprocess.DEVNULL,
                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
@@ -53,6 +57,28 @@ def stop_one(tools, command, place, after, draw):
     return ""
 
 
+def hang_one(tools, command, place, library, draw):
+    """What went wrong, or nothing; and the operation in which a rank hung."""
+    counter, report = place.with_suffix(".counter"), place.with_suffix(".report")
+    counter.write_bytes(struct.pack("q", 0))
+    at = draw.randrange(1, 60)
+    faults = {"LD_PRELOAD": str(pathlib.Path(library).resolve()), "CXR_FAULT_FOLDER": str(place), "CXR_FAULT_REPORT": str(report),
+              "CXR_FAULT_COUNTER": str(counter), "CXR_FAULT_AT": str(at), "CXR_FAULT_MODE": "hang", "CXR_FAULT_ERROR": "EIO"}
+    job = launch(tools, command, place, SILENT_FOR_HANGS, faults)
+    limit = MPI_FACTOR * STILL_FACTOR * SILENT_FOR_HANGS + SPARE + 10
+    try:
+        _, err = job.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:
+        for pid in ranks_below(job.pid):
+            os.kill(pid, signal.SIGKILL)
+        job.kill()
+        return f"hangs for {limit:.0f} s", at
+    said = harness.text(err)
+    if job.returncode != 0 and " hangs: for " not in said:
+        return f"does not say which rank hangs: {(said.strip().splitlines() or [''])[-1]}", at
+    return "", at
+
+
 def stop_case(tools, case, options):
     """A row of the table."""
     command = lasting(case)
@@ -71,26 +97,31 @@ def stop_case(tools, case, options):
         draw = random.Random(f"{options.seed} {case.name} {number}")
         trial = place.with_name(f"{place.name}-{number}")
         harness.fresh(trial, before)
-        after = draw.uniform(0.05, length * (1 + 0.4 * (options.workers - 1)))  # side by side they take longer
-        wrong = stop_one(tools, command, trial, after, draw)
+        if options.library:
+            wrong, at = hang_one(tools, command, trial, options.library, draw)
+            what = f"hung at operation {at}"
+        else:
+            after = draw.uniform(0.05, length * (1 + 0.4 * (options.workers - 1)))  # side by side they take longer
+            wrong, what = stop_one(tools, command, trial, after, draw), f"stopped after {after:.2f} s"
         outcome = tools.run(command, trial, ranks=2)  # the same command goes on
         if not wrong and outcome.status != 0 and not case.once:
             wrong = f"the same command again: status {outcome.status}: {(outcome.stderr.strip().splitlines() or [''])[-1]}"
         if not wrong:
             wrong = harness.first_difference(harness.tree(trial, DEALT), whole)
-        return Failure(f"stopped after {after:.2f} s", number, "a rank", wrong) if wrong else None
+        return Failure(what, number, "a rank", wrong) if wrong else None
 
     with concurrent.futures.ThreadPoolExecutor(options.workers) as pool:
         failures = [failure for failure in pool.map(attempt, range(options.count)) if failure]
     for failure in failures:
         print("   ", failure.group(), flush=True)
-    print(f"{case.name}: {options.count} runs with a stop, {len(failures)} failed", flush=True)
+    print(f"{case.name}: {options.count} runs with a rank that is stopped or hangs, {len(failures)} failed", flush=True)
     return case.name, 2, options.count, failures
 
 
 def main():
     parser = harness.arguments(__doc__)
     parser.add_argument("--count", type=int, default=20, help="runs of each case")
+    parser.add_argument("--library", help="libcxr_failing_calls.so: ranks hang instead of being stopped")
     parser.add_argument("--workers", type=int, default=4, help="runs at a time: they mostly wait")
     parser.set_defaults(cases="prep phantom,reconstruct,generate,classify,embed,retrieve,fid,features,diversity,train projection,train inversion,train unet")
     options = parser.parse_args()

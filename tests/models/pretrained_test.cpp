@@ -76,7 +76,9 @@ TEST(WeightsDigest, SeesEveryFileOfAShardedIndex) {
   fs::copy(test::model_fixture("vae_sharded"), root / "vae");
   const auto before = weights_digest(root / "vae");
   EXPECT_EQ(before, weights_digest(test::model_fixture("vae_sharded")));
-  std::ofstream(root.path() / "vae" / "diffusion_pytorch_model-00003-of-00004.safetensors", std::ios::app) << "x";
+  const auto changed = root.path() / "vae" / "diffusion_pytorch_model-00003-of-00004.safetensors";
+  std::ofstream(changed, std::ios::app) << "x";
+  fs::last_write_time(changed, fs::last_write_time(root.path() / "vae" / "SHA256SUMS") - std::chrono::hours(1));
   EXPECT_THAT(test::refusal([&] { weights_digest(root / "vae"); }),
               testing::HasSubstr("00003-of-00004.safetensors: SHA-256: expected")); // as it was recorded at its first use
   fs::remove(root / "vae" / "SHA256SUMS");
