@@ -42,7 +42,8 @@ ArmResults read_arm_results(const Arm& arm) {
   results.original = read_classifier_scores(arm.classify_original, images, ids, kOriginals);
   results.reconstruction = read_classifier_scores(arm.classify_reconstruction, ImageSet(arm.reconstruct), ids, kOriginals);
   const auto& scorer = results.original.origin;
-  for (const char* key : {"inputs.model", "resize"}) results.reconstruction.origin.require(key, scorer.of(key), scorer.file());
+  for (const char* key : {"inputs.model", "inputs.model_config", "resize"})
+    results.reconstruction.origin.require(key, scorer.of(key), scorer.file());
   results.quality["cosine"] = feature_cosines(arm, results.original, results.reconstruction);
   return results;
 }

@@ -55,9 +55,17 @@ std::map<std::string, Place> set_places(const std::string& command, const Option
     places["prompts"] = place_of(options.first({"prompts"}), [](const fs::path& path) { return TextSet(path).identity(); });
   const auto model = options.first({"classifier", "model", "encoder"});
   if (model == kRandomWeights) return places;
-  places["model"] = place_of(model, [=](const fs::path& path) {
-    return weights_digest(command == "reconstruct" ? vae_folder(path) : command == "embed" ? text_encoder_folder(path) : path);
-  });
+  const auto folder = [=](const fs::path& path) {
+    return command == "reconstruct" ? vae_folder(path) : command == "embed" ? text_encoder_folder(path) : path;
+  };
+  places["model"] = place_of(model, [=](const fs::path& path) { return weights_digest(folder(path)); });
+  places["model_config"] = place_of(model, [=](const fs::path& path) { return config_digest(folder(path)); });
+  if (command == "embed") {
+    const auto tokenizer = options.first({"tokenizer"});
+    places["tokenizer"] = place_of(tokenizer.empty() ? model : tokenizer, [=](const fs::path& path) {
+      return tokenizer_digest(tokenizer.empty() ? tokenizer_folder(path) : path);
+    });
+  }
   return places;
 }
 

@@ -23,6 +23,7 @@ at::Tensor read_embeddings_of(const std::filesystem::path& run, const Embeddings
   if (!origin.is_known()) throw InputError(origin.file(), "attribute configuration", "that of a run of cxr embed", "none");
   check_same(origin, "inputs.reports", expected.set);
   check_same(origin, "inputs.model", expected.encoder);
+  origin.require("inputs.model_config", expected.config, "--encoder"); // which earlier runs do not say
   check_same(origin, "inputs.tokenizer", expected.tokenizer);
   if (const auto limit = origin.of("max-length"); !limit.empty())
     throw InputError(origin.file(), "max-length", "none: texts as long as the encoder holds, as cxr generate reads them", limit);

@@ -11,8 +11,8 @@ namespace cxr {
 
 /// What a run of `cxr embed` is expected to hold.
 struct EmbeddingsOf {
-  std::string set;                ///< identity of the text set
-  std::string encoder, tokenizer; ///< digests
+  std::string set;                        ///< identity of the text set
+  std::string encoder, config, tokenizer; ///< digests
   Extraction extraction;
   std::int64_t rows, width;
 };

@@ -57,21 +57,24 @@ FeaturesByTap FeatureSource::features(const std::filesystem::path& path, const S
 void FeatureSource::require_comparable(const Origin& origin) {
   const std::string way = is_xray() ? "xray-resize" : "resize";
   if (!options_.model.empty()) {
-    origin.require("inputs.model", model_digest(), options_.model.string());
+    const auto& digests = model_digests();
+    origin.require("inputs.model", digests.weights, options_.model.string());
+    origin.require("inputs.model_config", digests.config, options_.model.string());
     origin.require(way, resize(), "--" + way);
   }
-  for (const auto& key : {std::string("inputs.model"), way}) origin.require(key, first_.of(key), first_.file());
+  for (const auto& key : {std::string("inputs.model"), std::string("inputs.model_config"), way})
+    origin.require(key, first_.of(key), first_.file());
   if (first_.file().empty()) first_ = origin;
 }
 
-std::string FeatureSource::model_digest() {
-  if (model_digest_.empty()) {
-    const auto digest = [&] {
-      return options_.model == kRandomWeights ? std::string(kRandomWeights) : weights_digest(options_.model);
-    };
-    model_digest_ = ranks_.broadcast(ranks_.is_root() ? digest() : std::string());
+const FeatureSource::ModelDigests& FeatureSource::model_digests() {
+  if (!model_digests_) {
+    ModelDigests found{.weights = kRandomWeights, .config = ""};
+    if (ranks_.is_root() && options_.model != kRandomWeights)
+      found = {.weights = weights_digest(options_.model), .config = config_digest(options_.model)};
+    model_digests_ = {.weights = ranks_.broadcast(found.weights), .config = ranks_.broadcast(found.config)};
   }
-  return model_digest_;
+  return *model_digests_;
 }
 
 std::string FeatureSource::identity_of(const std::filesystem::path& path) const {

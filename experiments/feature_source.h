@@ -33,8 +33,12 @@ class FeatureSource {
   const std::string& resize() const { return is_xray() ? options_.xray_resize : options_.resize; }
 
  private:
+  struct ModelDigests {
+    std::string weights, config; ///< the configuration's is empty where the weights are all there is
+  };
+
   FeatureNetwork& network();
-  std::string model_digest();
+  const ModelDigests& model_digests();
   void require_comparable(const Origin& origin);
 
   FeatureNetworkOptions options_;
@@ -44,7 +48,7 @@ class FeatureSource {
   std::optional<FeatureNetwork> network_;
   std::map<std::filesystem::path, std::string> identities_; ///< of the images, by where their features were asked for
   Origin first_;                                            ///< of the first stored features
-  std::string model_digest_;                                ///< of options_.model, once it was asked for
+  std::optional<ModelDigests> model_digests_;               ///< of options_.model, once they were asked for
   bool random_weights_ = false;
 };
 

@@ -12,10 +12,15 @@ namespace cxr {
 namespace {
 
 std::string set_and_model(const char* set, const std::string& identity, const std::filesystem::path& weights, Communicator& ranks) {
-  return inputs_configuration(
-      {{set, [&] { return identity; }},
-       {"model", [&] { return weights == kRandomWeights ? std::string(kRandomWeights) : weights_digest(weights); }}},
-      ranks);
+  InputDigests inputs{{set, [&] { return identity; }}};
+  if (weights == kRandomWeights) {
+    inputs.emplace_back("model", [] { return std::string(kRandomWeights); });
+  } else {
+    inputs.emplace_back("model", [&] { return weights_digest(weights); });
+    if (std::filesystem::exists(weights / "config.json"))
+      inputs.emplace_back("model_config", [&] { return config_digest(weights); });
+  }
+  return inputs_configuration(inputs, ranks);
 }
 
 std::string pixels_digest(const ImageSet& images, std::span<const std::int64_t> rows) {

@@ -61,6 +61,7 @@ std::unique_ptr<ProjectionPairSource> embedding_pairs(const ProjectionRunOptions
   const auto read = [&](const fs::path& run, const PromptEncoder& encoder, Extraction kind) {
     return read_embeddings_of(run, {.set = prompts.identity(),
                                     .encoder = weights_digest(encoder.folder()),
+                                    .config = config_digest(encoder.folder()),
                                     .tokenizer = tokenizer_digest(encoder.tokenizer()),
                                     .extraction = kind,
                                     .rows = prompts.size(),

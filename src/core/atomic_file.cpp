@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <system_error>
 
 #include <fcntl.h>
@@ -34,6 +35,17 @@ class FileDescriptor {
  private:
   int fd_;
 };
+
+// "1234 (cxr) S …": a number that another program has got since, or one that is dead and not yet taken note of, is no launch of
+// ours.
+bool is_ours_at_work(pid_t process) {
+  std::ifstream stat(fmt::format("/proc/{}/stat", process)), mine("/proc/self/comm");
+  std::string line, program;
+  if (!std::getline(stat, line) || !std::getline(mine, program)) return ::kill(process, 0) == 0 || errno == EPERM;
+  const auto open = line.find('('), close = line.rfind(") ");
+  if (open == line.npos || close == line.npos || close + 2 >= line.size()) return true;
+  return line.substr(open + 1, close - open - 1) == program && line[close + 2] != 'Z' && line[close + 2] != 'X';
+}
 
 fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
 
@@ -68,8 +80,7 @@ void remove_temporaries_of(const fs::path& target) {
     const auto name = entry.path().filename().string();
     if (!name.starts_with(mark)) continue;
     const auto process = static_cast<pid_t>(std::strtol(name.c_str() + mark.size(), nullptr, 10));
-    if (process <= 0 || ::kill(process, 0) == 0 || errno == EPERM) continue;
-    fs::remove_all(entry.path(), ignored);
+    if (process > 0 && !is_ours_at_work(process)) fs::remove_all(entry.path(), ignored);
   }
 }
 

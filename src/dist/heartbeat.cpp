@@ -27,6 +27,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kLongestInterval{1000};
 constexpr int kBeatsWithinLimit = 10; ///< so that a few late ones are no silence
 constexpr int kStillFactor = 10;      ///< how much longer than silent a rank's work may be still: file servers come back
+constexpr milliseconds kLongestPoll{20};
 constexpr char kBeat = 1, kLast = 0;
 
 void say_and_end(int rank, milliseconds silent) {
@@ -52,6 +53,7 @@ struct Heartbeat::Impl {
   void forget_delivered();
   bool hears_last();
   void run();
+  void wait_for_all() const;
 
   MPI_Comm ranks = MPI_COMM_NULL;
   int rank = 0, next = 0, before = 0;
@@ -137,7 +139,21 @@ Heartbeat::Heartbeat(milliseconds limit, OnSilence on_silence) : impl_(std::make
   impl_->thread = std::thread([this] { impl_->run(); });
 }
 
+// A barrier that leaves the processor to the rank that is waited for.
+void Heartbeat::Impl::wait_for_all() const {
+  MPI_Request all = MPI_REQUEST_NULL;
+  if (MPI_Ibarrier(ranks, &all) != MPI_SUCCESS) return; // the last beats tell the same of two ranks
+  auto pause = std::chrono::microseconds(100);
+  for (int are_here = 0;;) {
+    MPI_Test(&all, &are_here, MPI_STATUS_IGNORE);
+    if (are_here) return;
+    std::this_thread::sleep_for(pause);
+    pause = std::min<std::chrono::microseconds>(2 * pause, kLongestPoll);
+  }
+}
+
 Heartbeat::~Heartbeat() {
+  impl_->wait_for_all();
   {
     const std::lock_guard lock(impl_->mutex);
     impl_->is_ending = true;

@@ -11,7 +11,7 @@ namespace cxr {
 
 /// A thread that sends a beat to the next rank once a second, and expects one from the rank before. It watches this process, too
 /// (Pulse): work that is still for ten times as long as another rank may be silent hangs. All ranks make theirs, and end them,
-/// together: the destructor waits for the others' last beats.
+/// together: the destructor waits, watching on, until all have come to theirs.
 class Heartbeat {
  public:
   using OnSilence = std::function<void(int rank, std::chrono::milliseconds silent)>;

@@ -53,7 +53,7 @@ bool is_running() {
 
 /// How many times a rank may be silent while MPI starts: libraries come from a busy file system then.
 constexpr int kStartLimits = 5;
-constexpr std::chrono::seconds kSpare{5}; // for the ends that say what they miss
+constexpr std::chrono::seconds kSpare{2}; // for the ends that say what they miss
 
 /// Ends the process where MPI itself takes too long to start or to end: ranks can't watch each other there.
 class Within {
@@ -116,8 +116,9 @@ MpiSession::~MpiSession() {
     return;
   }
   const auto limit = heartbeat_limit();
-  if (heartbeat_) end_within(limit + kSpare);
-  heartbeat_.reset();
+  const bool is_watched = heartbeat_ != nullptr;
+  heartbeat_.reset(); // waits for all ranks: one may still work
+  if (is_watched) end_within(limit + kSpare);
   current_communicator() = nullptr;
   const Within end("the end of MPI", limit);
   world_.reset();

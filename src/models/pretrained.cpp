@@ -92,6 +92,10 @@ std::string weights_digest(const fs::path& path) {
   return sha256(text);
 }
 
+std::string config_digest(const fs::path& path) {
+  return fs::is_regular_file(path / "config.json") ? checked_digest(path / "config.json") : std::string();
+}
+
 fs::path vae_folder(const fs::path& folder) { return fs::is_directory(folder / "vae") ? folder / "vae" : folder; }
 
 fs::path unet_folder(const fs::path& folder) { return fs::is_directory(folder / "unet") ? folder / "unet" : folder; }

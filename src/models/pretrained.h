@@ -25,6 +25,9 @@ std::filesystem::path find_weights(const std::filesystem::path& folder_or_file);
 /// another's. Call it on weights that load.
 std::string weights_digest(const std::filesystem::path& folder_or_file);
 
+/// SHA-256 of a folder's config.json, which decides as much as its weights; empty for a file, or a folder without one.
+std::string config_digest(const std::filesystem::path& folder_or_file);
+
 /// The folder that holds the autoencoder: `vae/` of a Stable Diffusion folder, or the folder itself.
 std::filesystem::path vae_folder(const std::filesystem::path& folder);
 

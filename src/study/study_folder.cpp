@@ -41,6 +41,7 @@ void StudyFolder::write_study() {
   std::ostringstream source;
   source << "# The study file as it was run, with its inputs' places: cxr study status " << path_.filename().string() << '\n'
          << toml::toml_formatter(study_.source) << '\n';
+  for (const auto* name : {"source.toml", "study.toml"}) remove_temporaries_of(path_ / name); // of launches that were cut off
   write_file_atomically(path_ / "source.toml", source.str());
   write_file_atomically(path_ / "study.toml", results_toml(study_.results));
 }

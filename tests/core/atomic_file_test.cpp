@@ -15,6 +15,7 @@
 namespace cxr {
 namespace {
 
+namespace fs = std::filesystem;
 using test::file_bytes;
 
 std::ptrdiff_t files_in(const std::filesystem::path& folder) {
@@ -47,6 +48,19 @@ TEST(AtomicFile, AFailureNamesTheFile) {
   const test::TemporaryFolder folder;
   const auto message = test::message_of<std::system_error>([&] { write_file_atomically(folder / "absent/a", "text"); });
   EXPECT_THAT(message, testing::AllOf(testing::HasSubstr("absent/a"), testing::HasSubstr("No such file or directory")));
+}
+
+TEST(RemoveTemporariesOf, TakesThoseOfTheTargetWhoseLaunchIsOver) {
+  const test::TemporaryFolder folder;
+  const auto target = folder / "set.h5";
+  const auto mine = temporary_name(target), of_init = folder / "set.h5.tmp-1", of_nobody = folder / "set.h5.tmp-999999999";
+  const auto of_another = folder / "other.h5.tmp-999999999";
+  for (const auto& file : {mine, of_init, of_nobody, of_another}) test::put_bytes(file, "half");
+  remove_temporaries_of(target);
+  EXPECT_TRUE(fs::exists(mine));     // this process may have it under way
+  EXPECT_FALSE(fs::exists(of_init)); // a number that another program has
+  EXPECT_FALSE(fs::exists(of_nobody));
+  EXPECT_TRUE(fs::exists(of_another));
 }
 
 TEST(RemoveTemporaries, TakesFilesAndFoldersThatWereLeft) {

@@ -72,6 +72,12 @@ TEST(Heartbeat, DISABLED_EndsARankThatIsStoppedInItsLastMoments) {
   if (world().rank() == 1) std::atexit([] { std::raise(SIGSTOP); });
 }
 
+// Others end long before it: they wait.
+TEST(Heartbeat, DISABLED_WaitsForARankThatStillWorks) {
+  if (world().rank() != 1) return;
+  for (int i = 0; i < 50; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+}
+
 // Its beats go on; its work waits in one system call.
 TEST(Heartbeat, DISABLED_EndsTheRanksOfOneThatHangs) {
   if (world().rank() == 1) ::pause();

@@ -20,7 +20,7 @@ from kills import DEALT, lasting, ranks_below
 from table import Failure, markdown
 
 SILENT, SPARE, MPI_FACTOR = 3, 5, 5  # seconds, seconds, and how much longer MPI's own start and end may take
-STILL_FACTOR, SILENT_FOR_HANGS = 10, 0.5  # how much longer a rank's work may be still
+STILL_FACTOR, SILENT_FOR_HANGS = 10, 1  # how much longer a rank's work may be still
 
 
 def launch(tools, command, place, silent=SILENT, faults=None):
@@ -52,7 +52,7 @@ def stop_one(tools, command, place, after, draw):
     limit = MPI_FACTOR * SILENT if "MPI has taken" in said else SILENT
     if took > limit + SPARE:
         return f"takes {took:.0f} s to end"
-    if "has not been heard of" not in said and "MPI has taken" not in said and "was stopped" not in said:
+    if "has not been heard of" not in said and "MPI has taken" not in said and "exited on signal 9" not in said:
         return f"does not say which rank was missed: {(said.strip().splitlines() or [''])[-1]}"
     return ""
 

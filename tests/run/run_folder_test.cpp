@@ -54,6 +54,8 @@ TEST_F(RunFolderTest, AnInputsPathMayBeSpeltInAnotherWay) {
   EXPECT_EQ(open(configuration("weights/", "d1")), identity);
   EXPECT_EQ(open(configuration("./copy", "d1")), identity);
   EXPECT_THAT(refusal([&] { open(configuration("copy", "d2")); }), HasSubstr("inputs.model: expected \"d1\""));
+  open(configuration("copy", "d1") +
+       "inputs.model_config = \"d3\"\n"); // a digest that the version which began the run did not take
   EXPECT_THAT(refusal([&] { open(configuration("absent", "d1")); }), HasSubstr("config.toml: model: expected"));
 }
 
