@@ -89,7 +89,7 @@ void add_projection_places(std::map<std::string, Place>& places, const Options& 
     if (path.empty()) continue;
     const auto folder = text_encoder_folder(path);
     places[name] = {path, [=] { return weights_digest(folder); }};
-    places[fmt::format("{}_config", name)] = {path, [=] { return sha256_file(folder / "config.json"); }};
+    places[fmt::format("{}_config", name)] = {path, [=] { return config_digest(folder); }};
     places[fmt::format("{}_tokenizer", name)] = {path, [=] { return tokenizer_digest(tokenizer_folder(path)); }};
   }
 }

@@ -1,7 +1,7 @@
 #include "app/verification.h"
 
 #include <algorithm>
-#include <set>
+#include <ranges>
 
 #include "analysis/info.h"
 #include "app/run_inputs.h"
@@ -47,15 +47,16 @@ void read_all(const hdf5::File& file, const std::string& name) {
   }
 }
 
+// A set reads its images or texts itself, to take their digest.
 void check_hdf5(const fs::path& path) {
-  std::string format;
-  {
-    const auto file = hdf5::File::open(path);
-    if (file.has_attribute("/", "format")) format = file.read_attribute("/", "format");
-    for (const auto& name : file.datasets()) read_all(file, name);
+  const auto file = hdf5::File::open(path);
+  const auto format = file.has_attribute("/", "format") ? file.read_attribute("/", "format") : "";
+  const bool is_texts = format == kTextSetFormat, is_images = format == kImageSetFormat;
+  for (const auto& name : file.datasets()) {
+    if (!(is_texts && name.starts_with("text")) && !(is_images && name == "images")) read_all(file, name);
   }
-  if (format == kTextSetFormat) TextSet(path).verify();
-  if (format == kImageSetFormat) ImageSet(path).verify();
+  if (is_texts) TextSet(path).verify();
+  if (is_images) ImageSet(path).verify();
 }
 
 // Results and shards that a run's folder holds say the digests that its config.toml says.
@@ -77,12 +78,15 @@ void check_losses_of(const fs::path& file) {
   std::set<fs::path> checkpoints;
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(file.parent_path() / "checkpoints", none)) {
-    if (!is_temporary(entry.path()) && checkpoint_damage(entry.path()).empty()) checkpoints.insert(entry.path());
+    if (!is_temporary(entry.path())) checkpoints.insert(entry.path());
   }
-  if (checkpoints.empty()) return;
-  const auto manifest = checkpoint_manifest(*checkpoints.rbegin());
-  check_losses(file, manifest.at("step"), manifest.at("facts").value("losses", std::string()));
+  for (const auto& checkpoint : checkpoints | std::views::reverse) {
+    if (const auto manifest = checkpoint_manifest(checkpoint))
+      return check_losses(file, manifest->at("step"), manifest->at("facts").value("losses", std::string()));
+  }
 }
+
+} // namespace
 
 std::set<fs::path> files_below(const fs::path& path) {
   if (!fs::exists(path)) throw InputError(path.string(), "", "a file or folder", "neither");
@@ -98,18 +102,6 @@ std::set<fs::path> files_below(const fs::path& path) {
   return files;
 }
 
-} // namespace
-
-std::int64_t count_files(const fs::path& path) { return std::ssize(files_below(path)); }
-
-void Verification::check(const fs::path& path) {
-  for (const auto& file : files_below(path)) {
-    signals::throw_if_received();
-    check_file(file);
-    looked_at_(++files_);
-  }
-}
-
 void Verification::judge(const fs::path& file, const std::function<void()>& look) {
   try {
     look();
@@ -123,7 +115,7 @@ void Verification::judge(const fs::path& file, const std::function<void()>& look
   }
 }
 
-void Verification::check_file(const fs::path& file) {
+void Verification::check(const fs::path& file) {
   const auto name = file.filename().string();
   if (name == kDigestList) return check_list(file);
   if (is_checkpoint_part(file)) {
@@ -152,9 +144,7 @@ void Verification::check_list(const fs::path& list) {
 }
 
 void Verification::check_by_record(const fs::path& file) {
-  const bool is_recorded =
-      recorded_digests(file.parent_path().empty() ? "." : file.parent_path()).contains(file.filename().string());
-  if (is_recorded) return judge(file, [&] { require_recorded(file, sha256_file(file)); });
+  if (!recorded_digest(file).empty()) return judge(file, [&] { require_recorded(file, sha256_file(file)); });
   if (is_checkpoint_name(file)) unknown_.push_back(fmt::format("{}: no digest was recorded", file.string()));
 }
 

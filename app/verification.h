@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,11 +14,8 @@ namespace cxr {
 
 class Verification {
  public:
-  /// @param looked_at called with the number of files that were looked at so far
-  explicit Verification(std::function<void(std::int64_t)> looked_at) : looked_at_(std::move(looked_at)) {}
-
-  /// A file, or all files below a folder. @throws InputError if nothing has that name
-  void check(const std::filesystem::path& path);
+  /// A file, by what its kind records.
+  void check(const std::filesystem::path& file);
 
   /// How many files agree with what was recorded.
   std::int64_t agreeing() const { return agreeing_; }
@@ -27,7 +25,6 @@ class Verification {
   const std::vector<std::string>& unknown() const { return unknown_; }
 
  private:
-  void check_file(const std::filesystem::path& file);
   void check_list(const std::filesystem::path& list);
   void check_by_record(const std::filesystem::path& file);
   void check_run(const std::filesystem::path& config);
@@ -35,12 +32,11 @@ class Verification {
   /// Counts a file, or takes down what `look` throws.
   void judge(const std::filesystem::path& file, const std::function<void()>& look);
 
-  std::function<void(std::int64_t)> looked_at_;
-  std::int64_t agreeing_ = 0, files_ = 0;
+  std::int64_t agreeing_ = 0;
   std::vector<std::string> faults_, unknown_;
 };
 
-/// How many files check() will look at.
-std::int64_t count_files(const std::filesystem::path& path);
+/// The path itself, or all files below a folder, in order. @throws InputError if nothing has that name
+std::set<std::filesystem::path> files_below(const std::filesystem::path& path);
 
 } // namespace cxr

@@ -1,9 +1,12 @@
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 
 #include "app/verification.h"
 #include "app/verify_command.h"
 #include "core/error.h"
 #include "core/progress.h"
+#include "core/signals.h"
 
 namespace cxr {
 namespace {
@@ -27,11 +30,15 @@ int report(const Verification& verification) {
 }
 
 int run(const std::vector<fs::path>& paths) {
-  std::int64_t total = 0;
-  for (const auto& path : paths) total += count_files(path);
-  Progress progress("verify", "files", total);
-  Verification verification([&](std::int64_t files) { progress.update(files); });
-  for (const auto& path : paths) verification.check(path);
+  std::vector<fs::path> files;
+  for (const auto& path : paths) std::ranges::copy(files_below(path), std::back_inserter(files));
+  Progress progress("verify", "files", std::ssize(files));
+  Verification verification;
+  for (const auto& file : files) {
+    signals::throw_if_received();
+    verification.check(file);
+    progress.add(1);
+  }
   return report(verification);
 }
 

@@ -3,7 +3,6 @@
 #include <cmath>
 #include <optional>
 
-#include "core/digest_list.h"
 #include "core/error.h"
 #include "experiments/image_inputs.h"
 #include "experiments/provenance.h"
@@ -83,7 +82,7 @@ std::string configuration_of(const LatentSource& source, const LoadOptions& opti
   return fmt::format("size = {}\ndtype = \"{}\"\n", source.size, c10::toString(options.dtype)) +
          inputs_configuration({{"images", [&] { return source.digest; }},
                                {"vae", [&] { return weights_digest(vae); }},
-                               {"vae_config", [&] { return checked_digest(vae / "config.json"); }}},
+                               {"vae_config", [&] { return config_digest(vae); }}},
                               ranks);
 }
 

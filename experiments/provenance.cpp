@@ -54,16 +54,16 @@ std::string inputs_configuration(const TextSet& texts, const std::filesystem::pa
 
 InputDigests encoder_digests(const std::filesystem::path& encoder) {
   return {{"text_encoder", [=] { return weights_digest(text_encoder_folder(encoder)); }},
-          {"text_encoder_config", [=] { return checked_digest(text_encoder_folder(encoder) / "config.json"); }},
+          {"text_encoder_config", [=] { return config_digest(text_encoder_folder(encoder)); }},
           {"tokenizer", [=] { return tokenizer_digest(tokenizer_folder(encoder)); }}};
 }
 
 InputDigests diffusion_digests(const std::filesystem::path& model, const std::filesystem::path& unet) {
   const auto vae = vae_folder(model);
   return {{"unet", [=] { return weights_digest(unet); }},
-          {"unet_config", [=] { return checked_digest(unet / "config.json"); }},
+          {"unet_config", [=] { return config_digest(unet); }},
           {"vae", [=] { return weights_digest(vae); }},
-          {"vae_config", [=] { return checked_digest(vae / "config.json"); }},
+          {"vae_config", [=] { return config_digest(vae); }},
           {"scheduler", [=] { return checked_digest(model / "scheduler" / "scheduler_config.json"); }}};
 }
 

@@ -8,7 +8,6 @@
 /// Level document: one vector a prompt, to the state of CLIP's end token. Level token: each token's state to one of CLIP's
 /// (training/token_pairing.h). `cxr generate --encoder CXR-BERT-specialized --projection
 /// runs/projection-document/projection.safetensors` takes the result.
-#include "core/digest_list.h"
 #include "core/error.h"
 #include "experiments/commands.h"
 #include "experiments/embedding_pairs.h"
@@ -108,8 +107,8 @@ int train_projection(const ProjectionRunOptions& options, std::string configurat
 
   const auto encoder_digest = ranks.broadcast(ranks.is_root() ? weights_digest(source.folder()) : std::string());
   inputs.insert(inputs.end(), {{"encoder", [&] { return encoder_digest; }},
-                               {"encoder_config", [&] { return checked_digest(source.folder() / "config.json"); }},
-                               {"clip_config", [&] { return checked_digest(clip.folder() / "config.json"); }},
+                               {"encoder_config", [&] { return config_digest(source.folder()); }},
+                               {"clip_config", [&] { return config_digest(clip.folder()); }},
                                {"encoder_tokenizer", [&] { return tokenizer_digest(source.tokenizer()); }},
                                {"clip", [&] { return weights_digest(clip.folder()); }},
                                {"clip_tokenizer", [&] { return tokenizer_digest(clip.tokenizer()); }}});

@@ -15,8 +15,9 @@ void write_unet_folder(const StateDict& weights, const fs::path& source, const f
   fs::create_directories(whole);
   auto config = JsonFile(source / "config.json").root();
   config["_name_or_path"] = source.string();
-  write_file_atomically(whole / "config.json", config.dump(2) + "\n");
-  record_digest(whole / "config.json", sha256_file(whole / "config.json"));
+  const auto text = config.dump(2) + "\n";
+  write_file_atomically(whole / "config.json", text);
+  record_digest(whole / "config.json", sha256(text));
   write_recorded_safetensors(whole / "diffusion_pytorch_model.safetensors", weights);
   if (fs::exists(target)) fs::rename(target, replaced); // a folder can be renamed to an absent or empty one only
   commit_file(whole, target);

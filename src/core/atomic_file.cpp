@@ -47,8 +47,6 @@ bool is_ours_at_work(pid_t process) {
   return line.substr(open + 1, close - open - 1) == program && line[close + 2] != 'Z' && line[close + 2] != 'X';
 }
 
-fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
-
 void flush_folder(const fs::path& file) {
   const auto folder = folder_of(file);
   const FileDescriptor fd(folder, O_RDONLY | O_DIRECTORY, "cannot open the folder");
@@ -57,6 +55,8 @@ void flush_folder(const fs::path& file) {
 }
 
 } // namespace
+
+fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
 
 fs::path temporary_name(const fs::path& target) {
   auto name = target;

@@ -7,6 +7,8 @@
 
 namespace cxr {
 
+/// Where a file lies: "." for a bare name.
+std::filesystem::path folder_of(const std::filesystem::path& file);
 /// A name beside `target` that no reader takes for a result and no other process uses.
 std::filesystem::path temporary_name(const std::filesystem::path& target);
 /// Whether a file or folder has such a name.

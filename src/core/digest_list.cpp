@@ -22,8 +22,6 @@ bool is_digest(const std::string& text) {
   return text.size() == kHexDigits && std::ranges::all_of(text, [](unsigned char c) { return std::isxdigit(c) != 0; });
 }
 
-fs::path list_folder(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
-
 void write_list(const fs::path& folder, const std::map<std::string, std::string>& digests) {
   std::string lines;
   for (const auto& [name, digest] : digests) lines += fmt::format("{}  {}\n", digest, name);
@@ -31,8 +29,26 @@ void write_list(const fs::path& folder, const std::map<std::string, std::string>
 }
 
 void forget_digest(const fs::path& file) {
-  auto digests = recorded_digests(list_folder(file));
-  if (digests.erase(file.filename().string()) > 0) write_list(list_folder(file), digests);
+  auto digests = recorded_digests(folder_of(file));
+  if (digests.erase(file.filename().string()) > 0) write_list(folder_of(file), digests);
+}
+
+InputError disagreement(const fs::path& file, const std::string& recorded, const std::string& found) {
+  return {file.string(), "SHA-256", fmt::format("{}, as in {}", recorded, (folder_of(file) / kDigestList).string()),
+          fmt::format("{}: the file is damaged, or was replaced; if it was meant, remove its line there", found)};
+}
+
+bool is_later_than_list(const fs::path& file) {
+  std::error_code of_list, of_file;
+  const auto listed = fs::last_write_time(folder_of(file) / kDigestList, of_list);
+  return fs::last_write_time(file, of_file) > listed && !of_list && !of_file;
+}
+
+void record_if_possible(const fs::path& file, const std::string& digest) {
+  try {
+    record_digest(file, digest);
+  } catch (const std::system_error&) { // models often lie where nobody may write
+  }
 }
 
 } // namespace
@@ -51,40 +67,34 @@ std::map<std::string, std::string> recorded_digests(const fs::path& folder) {
   return digests;
 }
 
-void require_recorded(const fs::path& file, const std::string& digest) {
-  const auto digests = recorded_digests(list_folder(file));
+std::string recorded_digest(const fs::path& file) {
+  const auto digests = recorded_digests(folder_of(file));
   const auto found = digests.find(file.filename().string());
-  if (found == digests.end() || found->second == digest) return;
-  const auto list = (list_folder(file) / kDigestList).string();
-  throw InputError(file.string(), "SHA-256", fmt::format("{}, as in {}", found->second, list),
-                   fmt::format("{}: the file is damaged, or was replaced; if it was meant, remove its line there", digest));
+  return found == digests.end() ? "" : found->second;
 }
 
-void check_recorded(const fs::path& file, const std::string& digest) {
-  try {
-    require_recorded(file, digest);
-  } catch (const InputError& error) {
-    std::error_code unknown;
-    const auto listed = fs::last_write_time(list_folder(file) / kDigestList, unknown);
-    if (unknown || fs::last_write_time(file, unknown) <= listed || unknown) throw;
-    log::warn("{}", error.what());
-  }
+void require_recorded(const fs::path& file, const std::string& digest) {
+  if (const auto recorded = recorded_digest(file); !recorded.empty() && recorded != digest)
+    throw disagreement(file, recorded, digest);
 }
 
 std::string checked_digest(const fs::path& file) {
   auto digest = sha256_file(file);
-  check_recorded(file, digest);
-  try {
-    if (!recorded_digests(list_folder(file)).contains(file.filename().string())) record_digest(file, digest);
-  } catch (const std::system_error&) { // models often lie where nobody may write
+  const auto recorded = recorded_digest(file);
+  if (recorded.empty()) {
+    record_if_possible(file, digest);
+  } else if (recorded != digest) {
+    const auto error = disagreement(file, recorded, digest);
+    if (!is_later_than_list(file)) throw error;
+    log::warn("{}", error.what());
   }
   return digest;
 }
 
 void record_digest(const fs::path& file, const std::string& digest) {
-  auto digests = recorded_digests(list_folder(file));
+  auto digests = recorded_digests(folder_of(file));
   digests[file.filename().string()] = digest;
-  write_list(list_folder(file), digests);
+  write_list(folder_of(file), digests);
 }
 
 void write_recorded(const fs::path& file, const std::function<std::string()>& write) {

@@ -17,16 +17,17 @@ inline constexpr const char* kDigestList = "SHA256SUMS";
 /// What a folder's list says: SHA-256 in lower-case hexadecimal by the file's name. Empty if there is no list.
 std::map<std::string, std::string> recorded_digests(const std::filesystem::path& folder);
 
-/// Refuses a file whose digest is not the recorded one, since it is damaged. Files without a record pass, and so, with a warning,
-/// does one that was written later than the list: people replace weights, or copy a folder and change them.
-/// @param digest of the file as it is  @throws InputError that names the list
-void check_recorded(const std::filesystem::path& file, const std::string& digest);
+/// What the list beside `file` says of it; empty if nothing.
+std::string recorded_digest(const std::filesystem::path& file);
 
-/// Refuses whatever has another digest than the recorded one, however late it was written. @throws InputError that names the list
+/// Refuses a file that has another digest than the recorded one, however late it was written. One without a record passes.
+/// @param digest of the file as it is  @throws InputError that names the list
 void require_recorded(const std::filesystem::path& file, const std::string& digest);
 
-/// sha256_file(), checked against the record; where there is none it is made, if the folder can be written.
-/// @throws InputError for what check_recorded() refuses, or a file that can't be read
+/// sha256_file(), compared with the record; where there is none it is made, if the folder can be written.
+/// A file of another digest is damaged, unless it was written later than the list: people replace weights, or copy a folder and
+/// change them. That is a warning.
+/// @throws InputError for a damaged file, naming the list, or one that can't be read
 std::string checked_digest(const std::filesystem::path& file);
 
 /// Records what `file`, which this program wrote, is meant to hold. @throws std::system_error

@@ -91,7 +91,8 @@ ImageRecord ImageSet::record(std::int64_t i) const {
   const auto row = static_cast<std::size_t>(i);
   const auto [height, width] = image_size(i);
   ImageRecord record{.image = images(i, 1)[0].slice(0, 0, height).slice(1, 0, width)};
-  if (info_.labels.defined()) std::ranges::copy_n(info_.labels[i].const_data_ptr<std::int8_t>(), 14, record.labels.begin());
+  if (info_.labels.defined())
+    std::ranges::copy_n(info_.labels[i].const_data_ptr<std::int8_t>(), std::ssize(record.labels), record.labels.begin());
   if (!info_.reports.empty()) record.report = info_.reports[row];
   if (!info_.impressions.empty()) record.impression = info_.impressions[row];
   return record;

@@ -14,29 +14,28 @@ at::Tensor as_tensor(std::string_view bytes) {
   return at::from_blob(const_cast<char*>(bytes.data()), {std::ssize(bytes)}, at::kByte); // read alone
 }
 
-std::string_view bytes_of(const at::Tensor& tensor) { return {static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes()}; }
+} // namespace
 
-void add_all(Sha256& digest, const hdf5::File& file, const hdf5::BlockReader& values) {
-  for (std::int64_t begin = 0; begin < values.size(); begin += kBytesAtOnce)
-    digest.add(bytes_of(values.read(file, begin, std::min(kBytesAtOnce, values.size() - begin)).contiguous()));
+void TextsDigest::add(std::string_view text) {
+  bytes_.add(text);
+  offset_ += std::ssize(text);
+  add_offset();
 }
 
-} // namespace
+void TextsDigest::add_offset() { offsets_.add({reinterpret_cast<const char*>(&offset_), sizeof(offset_)}); }
 
 PackedTextsWriter::PackedTextsWriter(hdf5::File& file, std::int64_t rows)
     : file_(file), spool_(file.path()), offsets_(file, kOffsets, at::kLong, rows + 1) {}
 
 void PackedTextsWriter::add(std::string_view text) {
   spool_.append(text);
-  bytes_digest_.add(text);
+  digest_.add(text);
   pending_.push_back(static_cast<std::int64_t>(spool_.size()));
   if (std::ssize(pending_) >= kOffsetsAtOnce) flush_offsets();
 }
 
 void PackedTextsWriter::flush_offsets() {
-  const auto offsets = at::tensor(pending_, at::kLong);
-  offsets_digest_.add(bytes_of(offsets));
-  offsets_.add(offsets);
+  offsets_.add(at::tensor(pending_, at::kLong));
   pending_.clear();
 }
 
@@ -54,7 +53,7 @@ std::string PackedTextsWriter::finish() {
   flush_offsets();
   offsets_.finish();
   write_bytes();
-  return sha256(bytes_digest_.hex() + offsets_digest_.hex());
+  return digest_.hex();
 }
 
 bool PackedTexts::are_in(const hdf5::File& file) { return file.has(kOffsets); }
@@ -81,13 +80,6 @@ std::vector<std::string> PackedTexts::read(const hdf5::File& file, std::int64_t 
     texts.emplace_back(text, static_cast<std::size_t>(offset[i + 1] - offset[i]));
   }
   return texts;
-}
-
-std::string PackedTexts::content_digest(const hdf5::File& file) const {
-  Sha256 bytes, offsets;
-  add_all(bytes, file, bytes_);
-  add_all(offsets, file, offsets_);
-  return sha256(bytes.hex() + offsets.hex());
 }
 
 } // namespace cxr

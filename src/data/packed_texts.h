@@ -16,6 +16,21 @@
 
 namespace cxr {
 
+/// SHA-256 of all offsets behind that of all bytes, taken text by text.
+class TextsDigest {
+ public:
+  TextsDigest() { add_offset(); }
+  void add(std::string_view text);
+  /// Of the texts so far. Lower-case hexadecimal
+  std::string hex() const { return sha256(bytes_.hex() + offsets_.hex()); }
+
+ private:
+  void add_offset();
+
+  Sha256 bytes_, offsets_;
+  std::int64_t offset_ = 0; ///< where the next text begins
+};
+
 /// Writes such texts, as many as one likes: their bytes wait on disk until their number is known.
 class PackedTextsWriter {
  public:
@@ -23,7 +38,7 @@ class PackedTextsWriter {
   PackedTextsWriter(hdf5::File& file, std::int64_t rows);
 
   void add(std::string_view text);
-  /// After the last. @return the SHA-256 of all offsets behind that of all bytes  @throws LogicError if texts are missing
+  /// After the last. @return the texts' TextsDigest  @throws LogicError if texts are missing
   std::string finish();
 
  private:
@@ -34,7 +49,7 @@ class PackedTextsWriter {
   Spool spool_;
   hdf5::BlockWriter offsets_;
   std::vector<std::int64_t> pending_{0}; ///< offsets not yet in the file
-  Sha256 bytes_digest_, offsets_digest_;
+  TextsDigest digest_;
 };
 
 /// Reads them.
@@ -48,8 +63,6 @@ class PackedTexts {
   std::int64_t size() const { return offsets_.size() - 1; }
   /// Texts [begin, begin + count). @throws InputError if their bytes or offsets are damaged
   std::vector<std::string> read(const hdf5::File& file, std::int64_t begin, std::int64_t count) const;
-  /// What PackedTextsWriter::finish() returned, of all texts as they are now. @throws InputError
-  std::string content_digest(const hdf5::File& file) const;
 
  private:
   hdf5::BlockReader bytes_, offsets_;

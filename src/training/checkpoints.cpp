@@ -102,6 +102,9 @@ std::string damage_of(const fs::path& folder, const json& file) {
   return sha256_file(folder / name) == file.at("sha256") ? "" : fmt::format("the SHA-256 of {} is another", name);
 }
 
+/// Null where it is no JSON, which damage_of() tells.
+json parse_manifest(const std::string& text) { return json::parse(text, nullptr, /*allow_exceptions=*/false); }
+
 /// Why a manifest is not as it was written, or nothing.
 std::string damage_of(const json& manifest) {
   if (!manifest.is_object() || !manifest.contains("sha256")) return fmt::format("{} is missing or cut short", kManifest);
@@ -134,10 +137,14 @@ std::string damage_of_files(Communicator& ranks, const fs::path& folder, const j
 
 } // namespace
 
-nlohmann::json checkpoint_manifest(const fs::path& folder) { return json::parse(read_text(folder / kManifest)); }
+std::optional<json> checkpoint_manifest(const fs::path& folder) {
+  auto manifest = parse_manifest(read_text(folder / kManifest));
+  if (!damage_of(manifest).empty()) return {};
+  return manifest;
+}
 
 std::string checkpoint_damage(const fs::path& folder) {
-  const auto manifest = json::parse(read_text(folder / kManifest), nullptr, /*allow_exceptions=*/false);
+  const auto manifest = parse_manifest(read_text(folder / kManifest));
   if (auto damage = damage_of(manifest); !damage.empty()) return damage;
   for (const auto& file : manifest.at("files")) {
     if (auto damage = damage_of(folder, file); !damage.empty()) return damage;
@@ -207,7 +214,7 @@ std::optional<Checkpoint> Checkpoints::newest() const {
 
 std::optional<Checkpoint> Checkpoints::read(const fs::path& folder) const {
   const auto text = ranks_.broadcast(ranks_.is_root() ? read_text(folder / kManifest) : "");
-  const auto manifest = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const auto manifest = parse_manifest(text);
   auto damage = damage_of(manifest);
   if (damage.empty()) {
     check_origin(folder / kManifest, manifest, identity_);

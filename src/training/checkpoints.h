@@ -22,8 +22,8 @@ struct Checkpoint {
 
 /// What is wrong with a checkpoint's folder, by its manifest; nothing if its files have the digests that they were written with.
 std::string checkpoint_damage(const std::filesystem::path& folder);
-/// What its manifest says besides its files: "losses", … @throws nlohmann::json::exception if it is damaged
-nlohmann::json checkpoint_manifest(const std::filesystem::path& folder);
+/// The manifest of a checkpoint's folder; nothing if it is damaged itself. Its files are not looked at.
+std::optional<nlohmann::json> checkpoint_manifest(const std::filesystem::path& folder);
 
 class Checkpoints {
  public:

@@ -3,13 +3,12 @@
 its reader is gone; and commands that start with descriptors 0 to 2 closed must work, and write nothing meant for a terminal into the files that get these numbers."""
 import json
 import os
-import pathlib
 import shlex
 import subprocess
 import sys
 
 import harness
-from table import Failure, markdown
+from table import Failure, finish, markdown
 
 
 def full(tools, command, folder):
@@ -78,11 +77,8 @@ def main():
         folder = tools.work / "stdout"
         rows = [judge_answer(tools, name, tools.words(command), folder) for name, command in tools.table["answer"].items()]
         rows += [judge_closed(tools, case, folder) for case in tools.cases(options.cases)]
-    text = markdown(rows, "streams")
-    print(text)
-    if options.markdown:
-        pathlib.Path(options.markdown).write_text(text)
-    return any(failures for *_, failures in rows)
+    print(markdown(rows, "streams"))
+    return finish(options, rows, "streams")
 
 
 if __name__ == "__main__":

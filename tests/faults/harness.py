@@ -8,6 +8,7 @@ import pathlib
 import re
 import shlex
 import shutil
+import struct
 import subprocess
 import tempfile
 import tomllib
@@ -94,6 +95,14 @@ class Harness:
             out, err = process.communicate()
             return Outcome(None, text(out), text(err))
         return Outcome(process.returncode, text(out), text(err))
+
+    def faults(self, library, place, at, mode, error="EIO"):
+        """The environment of a launch in `place`, with its report and the counter that its processes share (fault_plan.c)."""
+        report, counter = place.with_suffix(".report"), place.with_suffix(".counter")
+        report.unlink(missing_ok=True)
+        counter.write_bytes(struct.pack("q", 0))
+        return {"LD_PRELOAD": str(pathlib.Path(library).resolve()), "CXR_FAULT_FOLDER": str(place), "CXR_FAULT_REPORT": str(report),
+                "CXR_FAULT_COUNTER": str(counter), "CXR_FAULT_AT": str(at), "CXR_FAULT_MODE": mode, "CXR_FAULT_ERROR": error}
 
     def must(self, command, folder):
         outcome = self.run(command, folder)

@@ -10,7 +10,7 @@ import sys
 import time
 
 import harness
-from table import Failure, markdown
+from table import Failure, finish
 
 LONGER = {  # options that let a command last some seconds
     "train projection": {"--steps": "60", "--checkpoint-every": "5", "--keep-checkpoints": "99"},
@@ -103,10 +103,7 @@ def main():
     parser.set_defaults(cases="train projection,train inversion,train unet,generate")
     options = parser.parse_args()
     with harness.opened(options) as tools:
-        rows = [kill_case(tools, case, options) for case in tools.cases(options.cases)]
-    if options.markdown:
-        pathlib.Path(options.markdown).write_text(markdown(rows, "ranks"))
-    return any(failures for *_, failures in rows)
+        return finish(options, [kill_case(tools, case, options) for case in tools.cases(options.cases)], "ranks")
 
 
 if __name__ == "__main__":

@@ -7,17 +7,15 @@ a rank that hangs may be still for ten times as long. A stop that came too late,
 run."""
 import concurrent.futures
 import os
-import pathlib
 import random
 import signal
-import struct
 import subprocess
 import sys
 import time
 
 import harness
 from kills import DEALT, lasting, ranks_below
-from table import Failure, markdown
+from table import Failure, finish
 
 SILENT, SPARE, MPI_FACTOR = 3, 5, 5  # seconds, seconds, and how much longer MPI's own start and end may take
 STILL_FACTOR, SILENT_FOR_HANGS = 10, 1  # how much longer a rank's work may be still
@@ -27,6 +25,17 @@ def launch(tools, command, place, silent=SILENT, faults=None):
     environment = os.environ | {"CXR_HEARTBEAT_SECONDS": str(silent)} | (faults or {})
     return subprocess.Popen([tools.mpirun, "-np", "2", str(tools.program), *command], cwd=place, env=environment, stdin=subprocess.DEVNULL,
                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+def last_words(job, longest):
+    """What a job that ended by itself said on standard error; None for one that was killed after `longest` seconds."""
+    try:
+        return harness.text(job.communicate(timeout=longest)[1])
+    except subprocess.TimeoutExpired:
+        for pid in ranks_below(job.pid):
+            os.kill(pid, signal.SIGKILL)
+        job.kill()
+        return None
 
 
 def stop_one(tools, command, place, after, draw):
@@ -39,14 +48,10 @@ def stop_one(tools, command, place, after, draw):
         stopped = draw.choice(victims)
         os.kill(stopped, signal.SIGSTOP)
     began = time.monotonic()
-    try:
-        _, err = job.communicate(timeout=MPI_FACTOR * SILENT + SPARE + 15)
-    except subprocess.TimeoutExpired:
-        for pid in ranks_below(job.pid):
-            os.kill(pid, signal.SIGKILL)
-        job.kill()
-        return f"hangs for {MPI_FACTOR * SILENT + SPARE + 15} s"
-    took, said = time.monotonic() - began, harness.text(err)
+    said = last_words(job, longest := MPI_FACTOR * SILENT + SPARE + 15)
+    if said is None:
+        return f"hangs for {longest} s"
+    took = time.monotonic() - began
     if not stopped or job.returncode == 0:
         return "" if job.returncode == 0 else f"status {job.returncode} though no rank was stopped"
     limit = MPI_FACTOR * SILENT if "MPI has taken" in said else SILENT
@@ -59,21 +64,11 @@ def stop_one(tools, command, place, after, draw):
 
 def hang_one(tools, command, place, library, draw):
     """What went wrong, or nothing; and the operation in which a rank hung."""
-    counter, report = place.with_suffix(".counter"), place.with_suffix(".report")
-    counter.write_bytes(struct.pack("q", 0))
     at = draw.randrange(1, 60)
-    faults = {"LD_PRELOAD": str(pathlib.Path(library).resolve()), "CXR_FAULT_FOLDER": str(place), "CXR_FAULT_REPORT": str(report),
-              "CXR_FAULT_COUNTER": str(counter), "CXR_FAULT_AT": str(at), "CXR_FAULT_MODE": "hang", "CXR_FAULT_ERROR": "EIO"}
-    job = launch(tools, command, place, SILENT_FOR_HANGS, faults)
-    limit = MPI_FACTOR * STILL_FACTOR * SILENT_FOR_HANGS + SPARE + 10
-    try:
-        _, err = job.communicate(timeout=limit)
-    except subprocess.TimeoutExpired:
-        for pid in ranks_below(job.pid):
-            os.kill(pid, signal.SIGKILL)
-        job.kill()
-        return f"hangs for {limit:.0f} s", at
-    said = harness.text(err)
+    job = launch(tools, command, place, SILENT_FOR_HANGS, tools.faults(library, place, at, "hang"))
+    said = last_words(job, longest := MPI_FACTOR * STILL_FACTOR * SILENT_FOR_HANGS + SPARE + 10)
+    if said is None:
+        return f"hangs for {longest} s", at
     if job.returncode != 0 and " hangs: for " not in said:
         return f"does not say which rank hangs: {(said.strip().splitlines() or [''])[-1]}", at
     return "", at
@@ -126,10 +121,7 @@ def main():
     parser.set_defaults(cases="prep phantom,reconstruct,generate,classify,embed,retrieve,fid,features,diversity,train projection,train inversion,train unet")
     options = parser.parse_args()
     with harness.opened(options) as tools:
-        rows = [stop_case(tools, case, options) for case in tools.cases(options.cases)]
-    if options.markdown:
-        pathlib.Path(options.markdown).write_text(markdown(rows, "ranks"))
-    return any(failures for *_, failures in rows)
+        return finish(options, [stop_case(tools, case, options) for case in tools.cases(options.cases)], "ranks")
 
 
 if __name__ == "__main__":

@@ -5,15 +5,13 @@ A command that ends well must have made, byte by byte, what it makes undisturbed
 without the fault then makes what the undisturbed one does and leaves no temporary file."""
 import collections
 import concurrent.futures
-import pathlib
 import queue
 import random
 import re
-import struct
 import sys
 
 import harness
-from table import Failure, markdown
+from table import Failure, finish
 
 KINDS = {  # the library's mode and error
     "ENOSPC": ("fail", "ENOSPC"),  # this operation alone
@@ -41,18 +39,12 @@ def kinds_of(operation):
 
 class Sweep:
     def __init__(self, tools, library, case):
-        self.tools, self.library, self.case = tools, str(pathlib.Path(library).resolve()), case
+        self.tools, self.library, self.case = tools, library, case
         self.folder = tools.work / re.sub(r"\W+", "-", case.name)
         self.before = self.folder / "before"
 
     def faults(self, place, at=0, kind="EIO"):
-        """The environment of a launch in `place`, with its report and the counter that its processes share."""
-        report, counter = place.with_suffix(".report"), place.with_suffix(".counter")
-        report.unlink(missing_ok=True)
-        counter.write_bytes(struct.pack("q", 0))
-        mode, error = KINDS[kind]
-        return {"LD_PRELOAD": self.library, "CXR_FAULT_FOLDER": str(place), "CXR_FAULT_REPORT": str(report), "CXR_FAULT_COUNTER": str(counter),
-                "CXR_FAULT_AT": str(at), "CXR_FAULT_MODE": mode, "CXR_FAULT_ERROR": error}
+        return self.tools.faults(self.library, place, at, *KINDS[kind])
 
     def operations(self, place):
         """(n, name, path) of each operation of the launch in `place`, and the one that was struck."""
@@ -149,10 +141,7 @@ def main():
     parser.add_argument("--workers", type=int, default=1)
     options = parser.parse_args()
     with harness.opened(options) as tools:
-        rows = [sweep_case(tools, case, options) for case in tools.cases(options.cases)]
-    if options.markdown:
-        pathlib.Path(options.markdown).write_text(markdown(rows))
-    return any(failures for *_, failures in rows)
+        return finish(options, [sweep_case(tools, case, options) for case in tools.cases(options.cases)])
 
 
 if __name__ == "__main__":

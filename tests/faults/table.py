@@ -1,6 +1,7 @@
 """The tables of what was tried and what failed."""
 import collections
 import dataclasses
+import pathlib
 import re
 
 
@@ -34,3 +35,10 @@ def markdown(rows, unit="operations"):
             numbers = ", ".join(str(n) for n in sorted({m.at for m in members})[:8])
             lines.append(f"- {operation} ({kinds}; n = {numbers}): {wrong}")
     return "\n".join(lines) + "\n"
+
+
+def finish(options, rows, unit="operations"):
+    """Writes the table where it was asked for. Whether any trial failed."""
+    if options.markdown:
+        pathlib.Path(options.markdown).write_text(markdown(rows, unit))
+    return any(failures for *_, failures in rows)
