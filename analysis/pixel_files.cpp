@@ -1,7 +1,5 @@
 #include "analysis/pixel_files.h"
 
-#include <fstream>
-
 #include "io/gnuplot.h"
 
 namespace cxr {
@@ -10,9 +8,9 @@ std::string PixelFiles::add(const at::Tensor& pixels) {
   files_.push_back(std::make_unique<AtomicFile>(fmt::format("{}-{}.pixels", target_.string(), files_.size())));
   const auto path = files_.back()->path();
   const auto whole = pixels.contiguous();
-  std::ofstream file(path, std::ios::binary);
-  file.write(static_cast<const char*>(whole.const_data_ptr()), static_cast<std::streamsize>(whole.nbytes()));
-  if (!file.flush()) throw std::runtime_error(fmt::format("{}: cannot write", path.string()));
+  OutputFile file(path);
+  file.write({static_cast<const char*>(whole.const_data_ptr()), whole.nbytes()});
+  file.close();
   return fmt::format("{} binary array=({},{}) format='{}' flip=y", gnuplot::quoted(path.string()), pixels.size(1), pixels.size(0),
                      pixels.dtype() == at::kByte ? "%uint8" : "%int16");
 }

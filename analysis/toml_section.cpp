@@ -56,7 +56,7 @@ void TomlSection::refuse(const std::string& key, const std::string& expected, co
 }
 
 fs::path TomlSection::existing(const std::string& key, const std::string& name) const {
-  const auto path = file_.parent_path() / name;
+  auto path = file_.parent_path() / name;
   if (!fs::exists(path)) refuse(key, "a file or folder", fmt::format("no {}", path.string()));
   return path;
 }

@@ -1,6 +1,7 @@
 #include "app/program.h"
 
-#include <ranges>
+#include <algorithm>
+#include <iterator>
 
 #include "analysis/commands.h"
 #include "app/demo.h"
@@ -125,7 +126,8 @@ void Program::check_command(const std::vector<std::string>& arguments) const {
     if (argument.starts_with('-') || subcommands.empty()) return;
     const auto found = std::ranges::find(subcommands, argument, &CLI::App::get_name);
     if (found == subcommands.end()) {
-      const auto names = subcommands | std::views::transform([](const CLI::App* command) { return command->get_name(); });
+      std::vector<std::string> names;
+      std::ranges::transform(subcommands, std::back_inserter(names), &CLI::App::get_name);
       throw InputError(app->get_name(), "subcommand", fmt::format("one of {}", fmt::join(names, ", ")), argument);
     }
     app = *found;

@@ -41,7 +41,7 @@ struct Place {
 };
 
 Place place_of(const std::string& path, std::function<std::string(const fs::path&)> digest) {
-  return {path, [=] { return digest(path); }};
+  return {path, [path, digest = std::move(digest)] { return digest(path); }};
 }
 
 // Of a command over a set: the set, and the one model that it runs.

@@ -1,7 +1,6 @@
 #include "app/verification.h"
 
 #include <algorithm>
-#include <ranges>
 
 #include "analysis/info.h"
 #include "app/run_inputs.h"
@@ -75,12 +74,12 @@ bool is_checkpoint_part(const fs::path& file) {
 
 // By the newest checkpoint, which knows the lines of its steps.
 void check_losses_of(const fs::path& file) {
-  std::set<fs::path> checkpoints;
+  std::set<fs::path, std::greater<>> checkpoints; // the newest first
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(file.parent_path() / "checkpoints", none)) {
     if (!is_temporary(entry.path())) checkpoints.insert(entry.path());
   }
-  for (const auto& checkpoint : checkpoints | std::views::reverse) {
+  for (const auto& checkpoint : checkpoints) {
     if (const auto manifest = checkpoint_manifest(checkpoint))
       return check_losses(file, manifest->at("step"), manifest->at("facts").value("losses", std::string()));
   }

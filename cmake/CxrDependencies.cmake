@@ -14,12 +14,14 @@ find_package(DCMTK REQUIRED)
 find_package(ICU 72 REQUIRED COMPONENTS uc)
 find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
+find_package(JPEG REQUIRED)
+find_package(PNG REQUIRED)
 
-# Debian ships OpenCV's CMake files in a package that pulls in all of OpenCV; three of its libraries are enough.
-find_package(OpenCV 4 QUIET COMPONENTS core imgproc imgcodecs)
+# Debian ships OpenCV's CMake files in a package that pulls in all of OpenCV; two of its libraries are enough.
+find_package(OpenCV 4 QUIET COMPONENTS core imgproc)
 if(NOT OpenCV_FOUND)
-  find_path(OPENCV_INCLUDE opencv2/imgcodecs.hpp PATH_SUFFIXES opencv4 REQUIRED)
-  foreach(name core imgproc imgcodecs)
+  find_path(OPENCV_INCLUDE opencv2/imgproc.hpp PATH_SUFFIXES opencv4 REQUIRED)
+  foreach(name core imgproc)
     find_library(OPENCV_${name} opencv_${name} REQUIRED)
     add_library(opencv_${name} SHARED IMPORTED GLOBAL)
     set_target_properties(opencv_${name} PROPERTIES

@@ -89,7 +89,7 @@ Survey survey(const Source& source, const Parts& parts, const std::vector<Batch>
 
 // Writes the list, or removes an earlier launch's where all images were read.
 fs::path write_quarantine(const fs::path& out, const Survey& found) {
-  const fs::path path = out.string() + ".quarantine.csv";
+  fs::path path = out.string() + ".quarantine.csv";
   if (found.unreadable.empty()) {
     fs::remove(path);
     return path;

@@ -18,7 +18,7 @@ namespace cxr {
 
 struct SampleKey {
   std::uint64_t high = 0, low = 0;
-  auto operator<=>(const SampleKey&) const = default;
+  auto operator<=>(const SampleKey&) const = default; // NOLINT(modernize-use-nullptr): clang-tidy 14 takes its 0 for a pointer
 };
 
 /// Keys that depend on the seed and the prompt's position alone. Neighbours share a block of random words, so ascending positions

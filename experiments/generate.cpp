@@ -131,7 +131,7 @@ class Generation {
 
 std::string digests_of(const GenerateOptions& options, const PromptList& prompts, const StartingNoise& noise,
                        const std::string& encoder_digest, Communicator& ranks) {
-  const auto file = [](fs::path path) { return [path = std::move(path)] { return checked_digest(path); }; };
+  const auto file = [](const fs::path& path) { return [path] { return checked_digest(path); }; };
   InputDigests inputs{{"prompts", [&] { return prompts.digest(); }}};
   for (auto& digest : diffusion_digests(options.model, options.unet_path())) inputs.push_back(std::move(digest));
   for (auto& digest : encoder_digests(options.sources().encoder)) {

@@ -23,7 +23,7 @@ at::Tensor prepared_inputs(const ImageSet& images, std::span<const std::int64_t>
 }
 
 std::int64_t autoencoder_batch_size(std::int64_t height, std::int64_t width) {
-  return std::clamp<std::int64_t>(512 * 512 / (height * width), 1, 16);
+  return std::clamp<std::int64_t>(std::int64_t{512} * 512 / (height * width), 1, 16);
 }
 
 } // namespace cxr

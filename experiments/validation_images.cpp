@@ -1,5 +1,6 @@
 #include "experiments/validation_images.h"
 
+#include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "diffusion/text_to_image.h"
@@ -47,16 +48,19 @@ void add_validation_images_options(CLI::App& app, ValidationImagesOptions& optio
 
 void write_validation_images(const ValidationImagesOptions& options, UNet2DCondition& unet, const ValidationSampling& sampling,
                              const fs::path& run, std::int64_t step) {
+  std::vector<SheetRow> rows;
   try {
-    const auto rows = drawn(options, unet, sampling);
-    const auto folder = run / "validation";
-    fs::create_directories(folder);
-    write_contact_sheet(folder / fmt::format("step-{:08}.png", step), rows);
+    rows = drawn(options, unet, sampling);
   } catch (const Interrupted&) {
     throw;
-  } catch (const std::exception& error) {
+  } catch (const std::exception& error) { // such as too little memory: what the training has done is whole
     log::warn("no validation images of step {}: {}", step, error.what());
+    return;
   }
+  const auto folder = run / "validation";
+  fs::create_directories(folder);
+  remove_temporaries(folder);
+  write_contact_sheet(folder / fmt::format("step-{:08}.png", step), rows);
 }
 
 } // namespace cxr

@@ -31,8 +31,9 @@ struct ValidationSampling {
   std::uint64_t seed = 0;
 };
 
-/// Writes RUN/validation/step-00000100.png, a row a prompt. Whatever stands in its way (memory, a full disk, latents that are not
-/// finite) becomes a warning: a picture never costs a training. @throws Interrupted
+/// Writes RUN/validation/step-00000100.png, a row a prompt. One that cannot be drawn (too little memory, latents that are not
+/// finite) becomes a warning: a picture never costs a training. @throws Interrupted; std::system_error if it cannot be written: the
+/// checkpoint is, and the same command draws it again
 void write_validation_images(const ValidationImagesOptions& options, UNet2DCondition& unet, const ValidationSampling& sampling,
                              const std::filesystem::path& run, std::int64_t step);
 

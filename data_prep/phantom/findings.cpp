@@ -45,7 +45,6 @@ double share_on_both_sides(FindingKind kind) {
     case kPleuralEffusion:
       return 0.35;
     case kLungOpacity:
-      return 0.40;
     case kAtelectasis:
       return 0.40;
     case kPneumonia:

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -32,7 +33,7 @@ std::optional<std::vector<int>> findings_of(const PhantomOptions& options, std::
   std::vector<int> findings;
   for (const auto& name : options.findings) findings.push_back(label_index(name));
   std::ranges::sort(findings);
-  findings.erase(std::ranges::unique(findings).begin(), findings.end());
+  findings.erase(std::unique(findings.begin(), findings.end()), findings.end());
   return findings;
 }
 

@@ -11,8 +11,6 @@
 
 #include <fmt/format.h>
 
-#include "core/descriptors.h"
-
 namespace cxr {
 namespace fs = std::filesystem;
 namespace {
@@ -23,8 +21,7 @@ namespace {
 
 class FileDescriptor {
  public:
-  FileDescriptor(const fs::path& path, int flags, const char* what, FileMode mode = FileMode::kUsual)
-      : fd_(::open(path.c_str(), flags | O_CLOEXEC, static_cast<mode_t>(mode))) {
+  FileDescriptor(const fs::path& path, int flags, const char* what) : fd_(::open(path.c_str(), flags | O_CLOEXEC)) {
     if (fd_ < 0) fail(what, path);
   }
   ~FileDescriptor() { ::close(fd_); }
@@ -108,10 +105,9 @@ void AtomicFile::commit() {
 
 void write_file_atomically(const fs::path& target, std::string_view content, FileMode mode) {
   AtomicFile file(target);
-  {
-    const FileDescriptor fd(file.path(), O_WRONLY | O_CREAT | O_TRUNC, "cannot create", mode);
-    if (!descriptors::write_all(fd.get(), content)) fail("cannot write", file.path());
-  }
+  OutputFile out(file.path(), target, mode);
+  out.write(content);
+  out.close();
   file.commit();
 }
 

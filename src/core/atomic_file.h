@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <string_view>
 
+#include "core/output_file.h"
+
 namespace cxr {
 
 /// Where a file lies: "." for a bare name.
@@ -22,9 +24,6 @@ void remove_temporaries_of(const std::filesystem::path& target);
 /// Flushes `file`, which may be a folder of flushed files, to the disk, then renames it to `target` and flushes the folder.
 /// @throws std::system_error with the path and the cause (a full disk, say); `target` is untouched then
 void commit_file(const std::filesystem::path& file, const std::filesystem::path& target);
-
-/// Who may do what with a file, before the process's umask: everyone may read and write, or the owner alone.
-enum class FileMode : unsigned { kUsual = 0666, kPrivate = 0600 };
 
 /// Writes `content` to `target` by way of a temporary file. An earlier `target` is replaced whole or not at all, its mode too.
 void write_file_atomically(const std::filesystem::path& target, std::string_view content, FileMode mode = FileMode::kUsual);

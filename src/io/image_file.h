@@ -1,5 +1,5 @@
 /// @file
-/// Pictures on disk. Decoding and encoding are OpenCV's (libjpeg, libpng).
+/// Pictures on disk, in shades of grey.
 #pragma once
 
 #include <torch/types.h>

@@ -31,7 +31,7 @@ class Bytes {
 PictureHeader png_header(const Bytes& bytes, const std::string& name) {
   constexpr std::size_t kFirstChunk = 8;
   if (bytes.text(kFirstChunk + 4, 4) != "IHDR") throw InputError(name, "", "a PNG that starts with IHDR", "another chunk");
-  PictureHeader header{bytes.u32(kFirstChunk + 8), bytes.u32(kFirstChunk + 12), false};
+  PictureHeader header{PictureKind::kPng, bytes.u32(kFirstChunk + 8), bytes.u32(kFirstChunk + 12), false};
   for (std::size_t chunk = kFirstChunk; chunk + 12 <= bytes.size(); chunk += 12 + std::size_t{bytes.u32(chunk)}) {
     if (bytes.text(chunk + 4, 4) == "IEND") header.whole = true;
   }
@@ -49,7 +49,7 @@ bool has_no_length(std::uint32_t marker) { return marker == 0x01 || (marker >= 0
 // JPEG: markers, most with a length. After a scan header comes coded data, in which FF is followed by 00 or a restart marker.
 // Walking the segments tells the picture's own EOI from that of a thumbnail inside an EXIF segment.
 PictureHeader jpeg_header(const Bytes& bytes) {
-  PictureHeader header{0, 0, false};
+  PictureHeader header{PictureKind::kJpeg, 0, 0, false};
   std::size_t at = 2;
   while (at + 1 < bytes.size() && !header.whole) {
     if (bytes.u8(at) != 0xff || bytes.u8(at + 1) == 0x00 || bytes.u8(at + 1) == 0xff) { // coded data, or fill bytes

@@ -8,7 +8,10 @@
 
 namespace cxr {
 
+enum class PictureKind { kJpeg, kPng };
+
 struct PictureHeader {
+  PictureKind kind;
   std::int64_t width, height; ///< pixels
   bool whole;                 ///< false if the picture's end marker (EOI, IEND) is missing: the file was cut off
 };

@@ -1,10 +1,7 @@
 #include "io/safetensors.h"
 
-#include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <future>
-#include <system_error>
 
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
@@ -12,6 +9,7 @@
 #include "core/atomic_file.h"
 #include "core/digest_list.h"
 #include "core/error.h"
+#include "core/output_file.h"
 #include "io/safetensors_header.h"
 
 namespace cxr {
@@ -100,22 +98,19 @@ std::string header_of(const std::vector<Placed>& order, const std::map<std::stri
 /// A file that is written and, beside that, digested.
 class DigestedFile {
  public:
-  DigestedFile(const std::filesystem::path& path, Sha256* digest) : file_(path, std::ios::binary), digest_(digest) {}
+  DigestedFile(const AtomicFile& file, const std::filesystem::path& target, Sha256* digest)
+      : file_(file.path(), target), digest_(digest) {}
 
   void write(std::string_view bytes) {
     std::future<void> hashing;
     if (digest_) hashing = std::async(std::launch::async, [&] { digest_->add(bytes); });
-    file_.write(bytes.data(), std::ssize(bytes));
+    file_.write(bytes);
     if (digest_) hashing.get();
   }
-  /// @return whether all was written
-  bool close() {
-    file_.close();
-    return file_.good();
-  }
+  void close() { file_.close(); }
 
  private:
-  std::ofstream file_;
+  OutputFile file_;
   Sha256* digest_;
 };
 
@@ -167,12 +162,12 @@ void write_safetensors(const std::filesystem::path& path, const StateDict& tenso
   const auto header = header_of(order, metadata);
   const std::uint64_t length = header.size();
   AtomicFile file(path);
-  DigestedFile out(file.path(), digest);
+  DigestedFile out(file, path, digest);
   out.write({reinterpret_cast<const char*>(&length), kPrefix});
   out.write(header);
   HostCopies host;
   for (const auto& [name, tensor, rank] : order) out.write(bytes_of(host.of(*tensor)));
-  if (!out.close()) throw std::system_error(errno, std::generic_category(), fmt::format("{}: cannot write", path.string()));
+  out.close();
   file.commit();
 }
 
