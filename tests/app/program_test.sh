@@ -210,9 +210,10 @@ test_generate() {
   goes_on mpi4
 
   rm -r undisturbed
+  local began=$SECONDS
   expect 0 "${generate[@]}" --prompt "a circle" --n 240 --batch-size 1 --out undisturbed
   command=("${mpirun[@]}" 2 "${generate[@]}" --prompt "a circle" --n 240 --batch-size 1 --out stopped)
-  begun stopped USR1 1 # a signal gives the batch at hand up: the first is over by then
+  begun stopped USR1 $(((SECONDS - began) / 8 + 1)) # a signal gives the batch at hand up: the first is over by then
   command=("${generate[@]}" --prompt "a circle" --n 240 --batch-size 1 --out stopped)
   goes_on stopped
 
